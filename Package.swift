@@ -1,0 +1,70 @@
+// swift-tools-version: 6.2
+// SPDX-License-Identifier: Apache-2.0
+
+import PackageDescription
+
+/// The compiler settings of every target: see docs/decisions/0001-house.md.
+let house: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+    .treatAllWarnings(as: .error),
+]
+
+let argumentParser: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
+let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
+let sqlite: Target.Dependency = .product(name: "GRDB", package: "GRDB.swift")
+let subprocess: Target.Dependency = .product(name: "Subprocess", package: "swift-subprocess")
+let signals: Target.Dependency = .product(name: "UnixSignals", package: "swift-service-lifecycle")
+
+let package = Package(
+    name: "cove",
+    products: [
+        .library(name: "CoveKit", targets: ["CoveKit"]),
+        .executable(name: "cove", targets: ["cove"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+        .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2"),
+    ],
+    targets: [
+        .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
+        .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+        .systemLibrary(name: "CExpat", pkgConfig: "expat", providers: [.apt(["libexpat1-dev"])]),
+        .target(name: "CoveCore", swiftSettings: house),
+        .target(
+            name: "CoveAWS", dependencies: ["CCurl", "CCrypto", "CExpat", subprocess, logging], swiftSettings: house),
+        .target(name: "CoveWire", dependencies: ["CoveCore"], swiftSettings: house),
+        .target(
+            name: "CoveCoordinator", dependencies: ["CoveCore", "CoveWire", "CoveAWS", sqlite, logging],
+            swiftSettings: house),
+        .target(
+            name: "CoveWorker", dependencies: ["CoveCore", "CoveWire", "CoveAWS", subprocess, logging],
+            swiftSettings: house),
+        .target(
+            name: "CoveKit",
+            dependencies: [
+                "CoveCore", "CoveWire", "CoveAWS", "CoveCoordinator", "CoveWorker", argumentParser, signals, logging,
+            ],
+            swiftSettings: house),
+        .executableTarget(name: "cove", dependencies: ["CoveKit"], swiftSettings: house),
+        .target(
+            name: "CoveTestSupport", dependencies: ["CoveCore", "CoveWire", "CoveAWS"], path: "Tests/CoveTestSupport",
+            swiftSettings: house),
+        .testTarget(name: "CoveCoreTests", dependencies: ["CoveCore"], swiftSettings: house),
+        .testTarget(
+            name: "CoveAWSTests", dependencies: ["CoveAWS", "CoveTestSupport"],
+            exclude: ["Configuration/botocore_reference.py"], swiftSettings: house),
+        .testTarget(name: "CoveWireTests", dependencies: ["CoveWire", "CoveTestSupport"], swiftSettings: house),
+        .testTarget(
+            name: "CoveCoordinatorTests", dependencies: ["CoveCoordinator", "CoveTestSupport", sqlite],
+            swiftSettings: house),
+        .testTarget(name: "CoveWorkerTests", dependencies: ["CoveWorker", "CoveTestSupport"], swiftSettings: house),
+        .testTarget(name: "CoveKitTests", dependencies: ["CoveKit", "CoveTestSupport"], swiftSettings: house),
+    ]
+)

@@ -1,0 +1,42 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A moto server, AWS in memory, in a process of its own on a free loopback port.
+
+As a program it prints its URL once it listens and ends when its standard input does, so it never outlives its starter.
+"""
+
+import logging
+import subprocess
+import sys
+
+
+class MotoServer:
+    """`with MotoServer() as url:` starts a server and stops it at the end."""
+
+    def __enter__(self):
+        self.process = subprocess.Popen(
+            [sys.executable, __file__], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, start_new_session=True
+        )
+        self.url = self.process.stdout.readline().strip()
+        if not self.url:
+            raise RuntimeError(f"the moto server ended with {self.process.wait()} before it listened")
+        return self.url
+
+    def __exit__(self, *_):
+        self.process.stdin.close()
+        self.process.wait()
+
+
+def main():
+    from moto.server import ThreadedMotoServer
+
+    logging.getLogger("werkzeug").setLevel(logging.ERROR)  # not a line per request
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    server.start()
+    host, port = server.get_host_and_port()
+    print(f"http://{host}:{port}", flush=True)
+    sys.stdin.read()
+    server.stop()
+
+
+if __name__ == "__main__":
+    main()

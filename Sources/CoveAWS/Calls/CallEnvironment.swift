@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import Glibc
+
+/// Time and chance as calls see them, so that tests decide both.
+package struct CallEnvironment: Sendable {
+    /// The seconds since 1970-01-01T00:00:00Z.
+    package var now: @Sendable () -> Int64
+    /// A number from 0 to 1.
+    package var random: @Sendable () -> Double
+    /// Waits; throws `CancellationError` when the task is cancelled meanwhile.
+    package var sleep: @Sendable (Duration) async throws -> Void
+
+    /// Makes an environment of its parts.
+    package init(
+        now: @escaping @Sendable () -> Int64, random: @escaping @Sendable () -> Double,
+        sleep: @escaping @Sendable (Duration) async throws -> Void
+    ) {
+        self.now = now
+        self.random = random
+        self.sleep = sleep
+    }
+
+    /// The machine's clock, random numbers and waiting.
+    package static let live = CallEnvironment(
+        now: { Int64(time(nil)) }, random: { Double.random(in: 0...1) },
+        sleep: { try await Task.sleep(for: $0) })
+}

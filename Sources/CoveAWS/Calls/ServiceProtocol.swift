@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// How a service's answers tell that they are errors.
+package protocol ServiceProtocol: Sendable {
+    /// The code and message of an answer whose status is not 2xx.
+    ///
+    /// An answer that holds none gives its status as the code, as botocore does: what stands between a client and a
+    /// service answers without the service's form.
+    static func fault(of response: HTTPResponse) -> ServiceFault
+}
+
+/// What a service says of a call that it refused.
+package struct ServiceFault: Sendable, Equatable {
+    /// The error code, `AccessDenied`.
+    package var code: String
+    /// The service's sentence; may be empty.
+    package var message: String
+    /// The request's id, if the answer has one.
+    package var requestID: String?
+
+    /// The fault of an answer that is not in the service's form.
+    static func unknown(_ response: HTTPResponse, requestID: String?) -> ServiceFault {
+        ServiceFault(code: "\(response.status)", message: "HTTP status \(response.status)", requestID: requestID)
+    }
+}
+
+extension HTTPResponse {
+    /// The request's id as the header has it.
+    var requestID: String? {
+        header("x-amzn-requestid") ?? header("x-amz-request-id") ?? header("x-amzn-request-id")
+    }
+}

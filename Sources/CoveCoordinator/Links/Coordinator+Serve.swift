@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CoveCore
+package import CoveWire
+import Logging
+import Synchronization
+
+extension Coordinator {
+    /// How many leases a link may hold credit for, and how many it is granted at a time.
+    static let maximumCredit = 4_096
+    static let grantLimit = 256
+
+    /// Serves a worker until its link ends or the caller is cancelled.
+    ///
+    /// - Throws: `StoreError` when the store fails for good; what was acknowledged before is kept.
+    package func serve<WorkerLink: Link>(_ link: WorkerLink) async throws
+    where WorkerLink.Outgoing == CoordinatorMessage, WorkerLink.Incoming == WorkerMessage {
+        guard let hello = await greet(link) else { return }
+        let (wakeups, continuation) = AsyncStream<Void>.makeStream(bufferingPolicy: .bufferingNewest(1))
+        let handle = LinkHandle(wakeups: continuation, send: { await link.send($0) })
+        let id = state.withLock { state in
+            let id = state.book.connect(now: clock.now())
+            state.links[id] = handle
+            return id
+        }
+        defer {
+            state.withLock { state in
+                state.book.disconnect(id)
+                state.links[id] = nil
+            }
+        }
+        await link.send(.welcome(Welcome(epoch: store.epoch, terms: terms)))
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { try await self.grantTasks(to: link, id, hello, wakeups) }
+            group.addTask {
+                try await self.hear(link, id, hello)
+                continuation.finish()
+            }
+            // Either child may be the one that fails; the link is closed so that the other ends too.
+            defer { link.close() }
+            try await group.next()
+            group.cancelAll()
+            link.close()
+            try await group.waitForAll()
+        }
+    }
+
+    private func greet<WorkerLink: Link>(_ link: WorkerLink) async -> Hello?
+    where WorkerLink.Outgoing == CoordinatorMessage, WorkerLink.Incoming == WorkerMessage {
+        switch await link.receive() {
+        case .hello(let hello):
+            logger.debug("worker connected", metadata: [LogKeys.worker: "\(hello.worker)"])
+            return hello
+        case nil: return nil
+        default:
+            await refuse(link, "outOfTurn", "the first message was not hello; a worker says hello first")
+            return nil
+        }
+    }
+
+    private func refuse<WorkerLink: Link>(_ link: WorkerLink, _ code: String, _ message: String) async
+    where WorkerLink.Outgoing == CoordinatorMessage, WorkerLink.Incoming == WorkerMessage {
+        logger.debug("link refused", metadata: [LogKeys.error: "\(message)"])
+        await link.send(.refusal(Refusal(code: code, message: message)))
+        link.close()
+    }
+
+    // MARK: Granting
+
+    private func grantTasks<WorkerLink: Link>(
+        to link: WorkerLink, _ id: LeaseBook.LinkID, _ hello: Hello, _ wakeups: AsyncStream<Void>
+    ) async throws where WorkerLink.Outgoing == CoordinatorMessage, WorkerLink.Incoming == WorkerMessage {
+        for await _ in wakeups {
+            while try await grantOnce(to: link, id, hello) {}
+        }
+    }
+
+    /// Grants as much as the link has credit for. True when there may be more to grant.
+    private func grantOnce<WorkerLink: Link>(
+        to link: WorkerLink, _ id: LeaseBook.LinkID, _ hello: Hello
+    ) async throws -> Bool where WorkerLink.Outgoing == CoordinatorMessage, WorkerLink.Incoming == WorkerMessage {
+        let (credit, runs) = state.withLock { ($0.book.credit(of: id), $0.runs(for: hello.kinds)) }
+        guard credit > 0, !runs.isEmpty else { return false }
+        let leases = try await untilThereIsRoom {
+            try await store.grant(min(credit, Self.grantLimit), of: runs, now: clock.wall())
+        }
+        guard !leases.isEmpty else { return false }
+        // A run may have been stopped while its tasks were being leased: those leases go back unseen.
+        let (kept, returned, assignments) = state.withLock { state in
+            let kept = leases.filter { state.runs[$0.run]?.stopReason == nil }
+            state.book.granted(kept, to: id, now: clock.now())
+            return (
+                kept, leases.filter { state.runs[$0.run]?.stopReason != nil }, state.assignments(for: kept)
+            )
+        }
+        let isSent = kept.isEmpty ? true : await link.send(.grant(LeaseGrant(leases: kept, assignments: assignments)))
+        try await giveBack(isSent ? returned : leases)
+        if isSent { await cancelIfStopped(kept, on: link) }
+        return isSent
+    }
+
+    /// A run that was cancelled while the grant was on its way: its cancellation may have overtaken the grant, so it is said again.
+    private func cancelIfStopped<WorkerLink: Link>(_ leases: [Lease], on link: WorkerLink) async
+    where WorkerLink.Outgoing == CoordinatorMessage, WorkerLink.Incoming == WorkerMessage {
+        let tokens = state.withLock { state in
+            leases.filter { state.runs[$0.run]?.cancelsAttempts == true }.map(\.token)
+        }
+        if !tokens.isEmpty { await link.send(.cancel(tokens)) }
+    }
+
+    private func giveBack(_ leases: [Lease]) async throws {
+        guard !leases.isEmpty else { return }
+        let releases = leases.map { LeaseRelease(token: $0.token, reason: .notStarted) }
+        let result = try await untilThereIsRoom { try await store.release(releases, now: clock.wall()) }
+        await apply(result, ended: releases.map(\.token))
+    }
+
+    // MARK: Hearing
+
+    private func hear<WorkerLink: Link>(_ link: WorkerLink, _ id: LeaseBook.LinkID, _ hello: Hello) async throws
+    where WorkerLink.Outgoing == CoordinatorMessage, WorkerLink.Incoming == WorkerMessage {
+        while let message = await link.receive() {
+            state.withLock { $0.book.renew(id, now: clock.now()) }
+            switch message {
+            case .hello:
+                await refuse(link, "outOfTurn", "hello came twice on one link")
+                return
+            case .heartbeat: break
+            case .leaseRequest(let request):
+                let handle = state.withLock { state in
+                    state.book.request(request.want, by: id, limit: Self.maximumCredit)
+                    return state.links[id]
+                }
+                handle?.wake()
+            case .report(let reports): try await settle(reports, of: hello.worker, answeringOn: link)
+            case .release(let releases): try await takeBack(releases)
+            case .goodbye:
+                logger.debug("worker left", metadata: [LogKeys.worker: "\(hello.worker)"])
+                return
+            }
+        }
+    }
+
+    private func settle<WorkerLink: Link>(
+        _ reports: [AttemptReport], of worker: String, answeringOn link: WorkerLink
+    ) async throws where WorkerLink.Outgoing == CoordinatorMessage, WorkerLink.Incoming == WorkerMessage {
+        let result = try await untilThereIsRoom {
+            try await store.settle(reports, worker: worker, now: clock.wall())
+        }
+        for (report, verdict) in zip(reports, result.verdicts) where verdict != .applied {
+            logger.debug(
+                "report changed nothing",
+                metadata: [LogKeys.token: "\(report.token)", LogKeys.verdict: "\(verdict.rawValue)"])
+        }
+        await apply(result, ended: reports.map(\.token))
+        let answers = zip(reports, result.verdicts).map { ReportAnswer(token: $0.token, verdict: $1) }
+        await link.send(.verdicts(answers))
+    }
+
+    private func takeBack(_ releases: [LeaseRelease]) async throws {
+        for release in releases {
+            guard case .callerCredentials(let failure) = release.reason,
+                let run = state.withLock({ $0.book.run(of: release.token) })
+            else { continue }
+            await stop(run, because: .callerCredentials(failure), cancellingAttempts: false)
+        }
+        let result = try await untilThereIsRoom { try await store.release(releases, now: clock.wall()) }
+        await apply(result, ended: releases.map(\.token))
+        wakeLinks()
+    }
+}

@@ -1,0 +1,11 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// The metadata keys of the coordinator's log lines.
+enum LogKeys {
+    static let run = "run"
+    static let worker = "worker"
+    static let count = "count"
+    static let error = "error"
+    static let verdict = "verdict"
+    static let token = "token"
+}

@@ -1,0 +1,198 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CoveAWS
+package import CoveCore
+
+/// Finds the accounts of a selection, with botocove's rules (design: choosing targets).
+///
+/// Without named targets the accounts are handed on page by page while the organization is still being listed. With named targets
+/// everything is looked up first, so that all that is wrong with them is told at once.
+package struct TargetResolver: Sendable {
+    /// Accounts that were found together.
+    package struct Page: Sendable {
+        /// Accounts to run in.
+        package var targets: [Account] = []
+        /// Accounts of a named unit that cannot be run in: listed as not run.
+        package var skipped: [NotTargeted] = []
+        /// Accounts that were never asked for: for `cove plan` to show.
+        package var leftOut: [NotTargeted] = []
+    }
+
+    private let directory: any OrganizationDirectory
+    private let selection: TargetSelection
+    private let caller: Caller
+
+    package init(directory: any OrganizationDirectory, selection: TargetSelection, caller: Caller) {
+        self.directory = directory
+        self.selection = selection
+        self.caller = caller
+    }
+
+    /// Finds the accounts and hands them on. Each account comes once.
+    ///
+    /// - Throws: `InvalidRequest` with all problems of the selection, `PlanningError` when the organization cannot be read, and what
+    ///   `page` throws.
+    package func resolve(page: (Page) async throws -> Void) async throws {
+        let found: Int
+        if let targets = selection.targets {
+            found = try await resolveNamed(targets, page: page)
+        } else {
+            found = try await resolveAll(page: page)
+        }
+        if found == 0 { throw InvalidRequest(Self.nothingEligible) }
+    }
+
+    /// botocove's words.
+    static let nothingEligible = "There are no eligible account ids to run decorated func against"
+
+    // MARK: Every active account
+
+    private func resolveAll(page: (Page) async throws -> Void) async throws -> Int {
+        let ignored: Set<AccountID>
+        do {
+            ignored = try await ignoredAccounts()
+        } catch let error as AWSError where error.deniesOrganization {
+            throw PlanningError.cannotReadOrganization(error, need: "organizations:ListChildren")
+        }
+        var seen: Set<AccountID> = []
+        var found = 0
+        do {
+            for try await accounts in Listing(fetch: directory.accounts) {
+                var result = Page()
+                for account in accounts where seen.insert(account.id).inserted {
+                    if let reason = reasonToLeaveOut(account.id, ignored: ignored) {
+                        result.leftOut.append(NotTargeted(account, reason))
+                    } else if account.isActive {
+                        result.targets.append(account)
+                    } else {
+                        result.leftOut.append(NotTargeted(account, .notActive(account.stateName)))
+                    }
+                }
+                found += result.targets.count
+                try await page(result)
+            }
+        } catch let error as AWSError where error.deniesOrganization {
+            throw PlanningError.cannotReadOrganization(error, need: "organizations:ListAccounts")
+        }
+        return found
+    }
+
+    // MARK: Named accounts and units
+
+    private func resolveNamed(_ targets: [TargetID], page: (Page) async throws -> Void) async throws -> Int {
+        let known = try await knownAccounts(targets)
+        let ignored: Set<AccountID>
+        let named: [(id: AccountID, isNamed: Bool)]
+        do {
+            ignored = try await ignoredAccounts(known)
+            named = try await expand(targets, known)
+        } catch let error as AWSError where error.deniesOrganization {
+            throw PlanningError.cannotReadOrganization(error, need: "organizations:ListChildren")
+        }
+        var result = Page()
+        var problems: [String] = []
+        var seen: Set<AccountID> = []
+        for (id, isNamed) in named where seen.insert(id).inserted {
+            let account = known?.byID[id] ?? Account(id: id)
+            if let reason = reasonToLeaveOut(id, ignored: ignored) {
+                result.leftOut.append(NotTargeted(account, reason))
+            } else if known == nil || account.isActive {
+                result.targets.append(account)
+            } else if isNamed {
+                problems.append("Account \(id) is not ACTIVE in the organization.")
+            } else {
+                result.skipped.append(NotTargeted(account, .notActive(account.stateName)))
+            }
+        }
+        if !problems.isEmpty { throw InvalidRequest(problems) }
+        let found = result.targets.count
+        if found > 0 { try await page(result) }
+        return found
+    }
+
+    private struct KnownAccounts {
+        var inOrder: [Account] = []
+        var byID: [AccountID: Account] = [:]
+    }
+
+    /// All accounts of the organization; nil when it may not be listed and only accounts are named.
+    private func knownAccounts(_ targets: [TargetID]) async throws -> KnownAccounts? {
+        do {
+            var known = KnownAccounts()
+            for try await accounts in Listing(fetch: directory.accounts) {
+                for account in accounts where known.byID.updateValue(account, forKey: account.id) == nil {
+                    known.inOrder.append(account)
+                }
+            }
+            return known
+        } catch let error as AWSError where error.deniesOrganization {
+            let units = (targets + selection.ignored).contains { if case .account = $0 { false } else { true } }
+            if units { throw PlanningError.cannotReadOrganization(error, need: "organizations:ListAccounts") }
+            return nil
+        }
+    }
+
+    /// The accounts that the targets stand for, in the order of the targets, and whether they were named themselves.
+    private func expand(
+        _ targets: [TargetID], _ known: KnownAccounts?
+    ) async throws -> [(id: AccountID, isNamed: Bool)] {
+        let direct = Set(targets.compactMap { if case .account(let id) = $0 { id } else { nil } })
+        var accounts: [(AccountID, Bool)] = []
+        for target in targets {
+            switch target {
+            case .account(let id): accounts.append((id, true))
+            case .root(let id):
+                if let known {
+                    accounts += known.inOrder.map { ($0.id, direct.contains($0.id)) }
+                } else {
+                    accounts += try await accountsBelow(id).map { ($0, direct.contains($0)) }
+                }
+            case .organizationalUnit(let id):
+                accounts += try await accountsBelow(id).map { ($0, direct.contains($0)) }
+            }
+        }
+        return accounts
+    }
+
+    // MARK: What both need
+
+    private func reasonToLeaveOut(_ id: AccountID, ignored: Set<AccountID>) -> NotTargeted.Reason? {
+        if id == caller.account, !selection.includesCallingAccount { return .callingAccount }
+        return ignored.contains(id) ? .ignored : nil
+    }
+
+    private func ignoredAccounts(_ known: KnownAccounts? = nil) async throws -> Set<AccountID> {
+        Set(try await expand(selection.ignored, known).map(\.id))
+    }
+
+    /// The accounts below a unit or root, at any depth: its own first, then those of the units in it.
+    private func accountsBelow(_ parent: String) async throws -> [AccountID] {
+        var accounts: [AccountID] = []
+        var waiting = [parent]
+        var seen: Set<String> = [parent]
+        while let unit = waiting.popLast() {
+            for try await ids in Listing(fetch: { try await directory.accountIDs(in: unit, after: $0) }) {
+                accounts += ids
+            }
+            var below: [String] = []
+            for try await units in Listing(fetch: { try await directory.units(in: unit, after: $0) }) {
+                below += units.filter { seen.insert($0).inserted }
+            }
+            waiting += below.reversed()
+        }
+        return accounts
+    }
+}
+
+extension Account {
+    /// What Organizations calls the account's state, for people.
+    fileprivate var stateName: String { state ?? status ?? "not in the organization" }
+}
+
+extension AWSError {
+    /// Whether the caller may not read an organization, or there is none. A throttle or a broken connection never means that.
+    var deniesOrganization: Bool {
+        phase == .service
+            && ["AccessDenied", "AccessDeniedException", "AWSOrganizationsNotInUseException"].contains(code)
+    }
+}

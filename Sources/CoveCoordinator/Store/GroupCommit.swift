@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Synchronization
+
+/// A call that waits for the store's connection.
+struct StoreOperation: Sendable {
+    /// Answers the call: with what it came to, or with why the transaction that it was part of did not happen.
+    typealias Answer = @Sendable (StoreError?) -> Void
+
+    /// Roughly how many bytes it writes.
+    let weight: Int
+    /// Whether it only reads.
+    let isRead: Bool
+    /// Does the work inside a transaction, and returns what answers the call after COMMIT. May run again after a rollback.
+    let run: @Sendable (StoreConnection) throws -> Answer
+    /// Answers the call when the work could not be done.
+    let refuse: @Sendable (StoreError) -> Void
+}
+
+/// The calls that wait, in order.
+///
+/// While one transaction is being synced to disk the next one gathers here. Its length is bounded by its callers, each of whom
+/// is suspended until its call is answered.
+final class StoreMailbox: Sendable {
+    private struct State {
+        var waiting: [StoreOperation] = []
+        var isDraining = false
+        var refusal: StoreError?
+    }
+
+    /// How much goes into one transaction, so that the first of many callers does not wait for all.
+    private static let operationLimit = 512
+    private static let weightLimit = 8 * 1_024 * 1_024
+
+    private let state = Mutex(State())
+
+    /// Adds a call; says whether somebody has to begin to drain. Throws when nothing is taken any more.
+    func add(_ operation: StoreOperation) throws(StoreError) -> Bool {
+        try state.withLock { state throws(StoreError) in
+            if let refusal = state.refusal { throw refusal }
+            state.waiting.append(operation)
+            defer { state.isDraining = true }
+            return !state.isDraining
+        }
+    }
+
+    /// The calls of the next transaction; none ends the draining.
+    func next() -> [StoreOperation] {
+        state.withLock { state in
+            var count = 0
+            var weight = 0
+            while count < min(state.waiting.count, Self.operationLimit), weight < Self.weightLimit {
+                weight += state.waiting[count].weight
+                count += 1
+            }
+            let batch = Array(state.waiting.prefix(count))
+            state.waiting.removeFirst(count)
+            if batch.isEmpty { state.isDraining = false }
+            return batch
+        }
+    }
+
+    /// Takes nothing any more; says whether it did until now.
+    @discardableResult
+    func refuse(with error: StoreError) -> Bool {
+        state.withLock { state in
+            guard state.refusal == nil else { return false }
+            state.refusal = error
+            return true
+        }
+    }
+
+    var refusal: StoreError? { state.withLock(\.refusal) }
+}
+
+/// Runs waiting calls on the connection: many in one transaction, answered after its COMMIT.
+struct GroupCommit {
+    let connection: StoreConnection
+    let mailbox: StoreMailbox
+
+    /// Runs calls in one transaction; when that fails, each in one of its own, so that none fails for another's sake.
+    func execute(_ batch: [StoreOperation]) {
+        if let refusal = mailbox.refusal, refusal.code == .failed {
+            for operation in batch { operation.refuse(refusal) }
+            return
+        }
+        do {
+            let answers = try transact(batch)
+            for answer in answers { answer(nil) }
+        } catch {
+            let refusal = undo(after: error)
+            if batch.count == 1 || refusal.isFatal {
+                for operation in batch { operation.refuse(refusal.error) }
+            } else {
+                for operation in batch { execute([operation]) }
+            }
+        }
+    }
+
+    private func transact(_ batch: [StoreOperation]) throws -> [StoreOperation.Answer] {
+        let writes = batch.contains { !$0.isRead }
+        if writes { try connection.begin() }
+        var answers: [StoreOperation.Answer] = []
+        answers.reserveCapacity(batch.count)
+        for operation in batch {
+            let changes = connection.totalChanges
+            do {
+                answers.append(try operation.run(connection))
+            } catch let error as StoreError where connection.totalChanges == changes {
+                // It was refused before it wrote anything: the others go on.
+                answers.append { failure in operation.refuse(failure ?? error) }
+            }
+        }
+        if writes { try connection.commit() }
+        return answers
+    }
+
+    /// Rolls back, and says what to tell the callers and whether the store is at its end.
+    private func undo(after error: any Error) -> (error: StoreError, isFatal: Bool) {
+        var failures: [SQLiteFailure] = []
+        var refusal = StoreError(.failed, "\(connection.path): \(error)")
+        switch error {
+        case let error as StoreError: refusal = error
+        case let failure as SQLiteFailure:
+            failures.append(failure)
+            refusal = failure.inUse(at: connection.path)
+        default: break
+        }
+        var isFatal = failures.contains(where: \.isFatal)
+        do { try connection.rollback() } catch {
+            isFatal = true
+            refusal = StoreError(.failed, error.inUse(at: connection.path).message)
+        }
+        if isFatal { mailbox.refuse(with: refusal) }
+        return (refusal, isFatal)
+    }
+}

@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package import CoveCore
+import FoundationEssentials
+import GRDB
+import Synchronization
+
+/// A store in a folder: one SQLite file, one owner, one connection.
+///
+/// Calls that wait at the same time share a transaction and are answered after its COMMIT, which is on the disk then
+/// (WAL, `synchronous=FULL`). A full disk fails the calls that did not fit and nothing else; after any other failure of the
+/// disk every call fails until the store is opened again.
+package final class SQLiteTaskStore: TaskStore {
+    /// What opening does where there is no store.
+    package enum OpenMode: Sendable {
+        /// Makes the folder and the store; a store that is there is opened.
+        case create
+        /// Fails, and makes nothing.
+        case existing
+    }
+
+    package let epoch: Int64
+    private let database: DatabaseQueue
+    private let lock: Mutex<StoreLock?>
+    private let mailbox = StoreMailbox()
+    /// Used on the database's queue only; nil once closed. The mutex is never waited for: it says so to the compiler.
+    private let connection: Mutex<StoreConnection?>
+
+    private init(_ database: DatabaseQueue, _ lock: StoreLock, connection: sending StoreConnection) {
+        self.database = database
+        self.lock = Mutex(lock)
+        epoch = connection.epoch
+        self.connection = Mutex(connection)
+    }
+
+    // Statements go before the connection, and both before the lock. GRDB closes the connection on its queue.
+    deinit { connection.withLock { $0 = nil } }
+
+    /// Opens the store in `folder`: takes its lock, counts up the epoch, and makes the tasks that a former owner had leased
+    /// ready again without charge (in at-most-once runs they settle as failed).
+    ///
+    /// - Parameter version: this program's version, kept for the message of one that cannot read the store.
+    package static func open(
+        folder: String, mode: OpenMode, writtenBy version: String, now: Timestamp
+    ) async throws -> SQLiteTaskStore {
+        let place = StoreFolder(folder)
+        switch mode {
+        case .create: try place.make()
+        case .existing: try place.find()
+        }
+        let lock = try await StoreLock.take(place.lock, now: now)
+        if mode == .create { try makeDatabase(in: place, writtenBy: version) }
+        try place.find()
+        let database = try StoreDatabase.open(place.database)
+        let connection = try prepare(place.database, version, now, database)
+        return SQLiteTaskStore(database, lock, connection: connection)
+    }
+
+    /// Which process has the store in `folder` open; nil when none has, or there is no store.
+    package static func owner(ofFolder folder: String) -> StoreOwner? {
+        StoreLock.owner(StoreFolder(folder).lock)
+    }
+
+    package func close() async throws {
+        guard mailbox.refuse(with: StoreError(.closed, "the store is closed")) else { return }
+        await withCheckedContinuation { (continuation: CheckedContinuation<Void, Never>) in
+            // The queue is serial and draining ends with an empty mailbox: all that was taken is answered by then.
+            database.asyncWriteWithoutTransaction { _ in
+                self.connection.withLock { connection in
+                    // What is not written back now is when the store is opened next.
+                    try? connection?.checkpoint()
+                    connection = nil
+                }
+                continuation.resume()
+            }
+        }
+        do { try database.close() } catch let error as DatabaseError {
+            throw SQLiteFailure(error).inUse(at: database.path)
+        }
+        lock.withLock { $0 = nil }
+    }
+
+    // MARK: Calls
+
+    /// Does `body` in a transaction, with whoever else waits, and returns after COMMIT.
+    func perform<Value: Sendable>(
+        weight: Int = 0, isRead: Bool = false, _ body: @escaping @Sendable (StoreConnection) throws -> Value
+    ) async throws -> Value {
+        try await withCheckedThrowingContinuation { continuation in
+            let operation = StoreOperation(
+                weight: weight, isRead: isRead,
+                run: { connection in
+                    let value = try body(connection)
+                    return { failure in
+                        if let failure {
+                            continuation.resume(throwing: failure)
+                        } else {
+                            continuation.resume(returning: value)
+                        }
+                    }
+                },
+                refuse: { continuation.resume(throwing: $0) })
+            do {
+                guard try mailbox.add(operation) else { return }
+                database.asyncWriteWithoutTransaction { _ in self.drain() }
+            } catch {
+                continuation.resume(throwing: error)
+            }
+        }
+    }
+
+    private func drain() {
+        connection.withLock { connection in
+            while true {
+                let batch = mailbox.next()
+                guard !batch.isEmpty else { return }
+                guard let connection else {
+                    for operation in batch { operation.refuse(StoreError(.closed, "the store is closed")) }
+                    continue
+                }
+                GroupCommit(connection: connection, mailbox: mailbox).execute(batch)
+            }
+        }
+    }
+
+    // MARK: Opening
+
+    private static func makeDatabase(in place: StoreFolder, writtenBy version: String) throws {
+        do { try place.find() } catch let error as StoreError where error.code == .notFound {
+            try place.prepareUnfinishedDatabase()
+            try StoreDatabase.make(place.unfinishedDatabase, writtenBy: version)
+            try place.nameDatabase()
+        }
+    }
+    /// Brings the tables up to date, then counts up the epoch, then recovers: each durable before the next.
+    private static func prepare(
+        _ path: String, _ version: String, _ now: Timestamp, _ database: DatabaseQueue
+    ) throws -> sending StoreConnection {
+        do {
+            return try database.writeWithoutTransaction { database in
+                guard let pointer = database.sqliteConnection else {
+                    throw StoreError(.failed, "\(path): there is no connection")
+                }
+                try StoreDatabase.upgrade(pointer)
+                let connection = try StoreConnection(pointer, path: path)
+                try connection.transaction { try connection.beginEpoch(writtenBy: version, now: now) }
+                try connection.transaction { try connection.recover(now: now) }
+                return connection
+            }
+        } catch let failure as SQLiteFailure {
+            throw failure.atOpening(path)
+        }
+    }
+}

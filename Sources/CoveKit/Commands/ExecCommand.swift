@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import ArgumentParser
+import CoveCore
+import CoveWorker
+
+/// `cove exec`: any program, with the session's credentials in its environment.
+struct ExecCommand: EnvironmentCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "exec",
+        abstract: "Run a program in every account and region.",
+        usage: "cove exec [options] -- <program> [<argument> …]",
+        discussion: """
+            The program finds AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN, AWS_REGION, \
+            AWS_DEFAULT_REGION, COVE_ACCOUNT_ID, COVE_REGION, COVE_RUN_ID and COVE_SESSION_INFORMATION (JSON) in its \
+            environment. What it prints becomes its result; an exit code other than 0 is an exception.
+            An attempt may be run twice when a process dies: make changes idempotent, or say --at-most-once.
+            """)
+
+    @OptionGroup(title: "Where, and as whom") var target: TargetOptions
+    @OptionGroup(title: "How") var execution: ExecutionOptions
+    @Option(name: .long, help: .init("How the program's output becomes a result. (default: auto)", valueName: "auto|json|text"))
+    var parse: String?
+    @OptionGroup(title: "Results") var output: OutputOptions
+    @OptionGroup var store: StoreOptions
+    @OptionGroup(title: "Messages") var console: ConsoleOptions
+    @Argument(parsing: .postTerminator, help: .init("The program and its arguments, after --.", valueName: "program"))
+    var command: [String] = []
+
+    func run(in environment: ProcessEnvironment) async throws {
+        var reader = SettingReader(variables: environment.variables)
+        let target = target.resolve(&reader)
+        let parsing = reader.choice(parse, "parse", default: ProgramSpecification.Parsing.auto)
+        let program = locate(&reader, environment)
+        let request = LocalRequest(
+            environment: environment, target: target, execution: execution, output: output, store: store,
+            console: console, reader: &reader)
+        try reader.check()
+        try await request.start { defaultRegion in
+            request.specification(
+                .exec(ProgramSpecification(program: program, arguments: Array(command.dropFirst()), parsing: parsing)),
+                defaultRegion: defaultRegion)
+        }
+    }
+
+    private func locate(_ reader: inout SettingReader, _ environment: ProcessEnvironment) -> String {
+        guard let program = command.first else {
+            reader.add(problem: "no program was given: expected cove exec [options] -- PROGRAM [ARGUMENT …]")
+            return ""
+        }
+        let found = ProgramExecutor.locate(
+            program, environment: environment.variables, workingDirectory: environment.workingDirectory)
+        switch found {
+        case .success(let path): return path
+        case .failure(let request):
+            for problem in request.problems { reader.add(problem: problem) }
+            return program
+        }
+    }
+}

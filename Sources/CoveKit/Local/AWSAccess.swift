@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CoveAWS
+import CoveCore
+import FoundationEssentials
+
+/// The caller's way to AWS: settings, credentials and connections, found as boto3 finds them.
+struct AWSAccess: Sendable {
+    /// The session that reads the organization and assumes the roles.
+    let session: AWSSession
+    /// The region of functions that are not given one.
+    let defaultRegion: RegionName?
+
+    /// Resolves settings and credentials; no call is made yet.
+    ///
+    /// - Throws: `AWSError` when a setting is wrong or there are no credentials.
+    init(environment: ProcessEnvironment, profile: String?) throws {
+        var configuration = try AWSConfiguration.resolve(environment: environment.variables, profile: profile, region: nil)
+        // Roles are assumed from many slots at once, and STS throttles by account: boto's three attempts are for one caller.
+        if environment.variables["AWS_MAX_ATTEMPTS"] == nil { configuration.maxAttempts = max(configuration.maxAttempts, 5) }
+        let transport = try CurlTransport(TransportConfiguration(configuration))
+        let resolved = configuration
+        let credentials = try CredentialChain.resolve(environment: environment.variables, configuration: configuration) {
+            input, source in
+            try await STSClient(configuration: resolved, transport: transport, credentials: StaticCredentials(source))
+                .assumeRole(input).credentials
+        }
+        session = try AWSSession(configuration: configuration, credentials: credentials, transport: transport)
+        defaultRegion = configuration.region.flatMap { RegionName($0) }
+    }
+}

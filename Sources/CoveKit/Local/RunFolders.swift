@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CoveCoordinator
+import CoveCore
+import CoveWire
+import FoundationEssentials
+
+/// Where the local runs of a user live: a folder with a store for each run, named by the run's id.
+struct RunFolders: Sendable {
+    /// The folder that holds the stores.
+    let path: String
+
+    /// The folder that an option names, or `cove/runs` in the user's state folder (XDG Base Directory Specification).
+    /// Nil when no folder can be told.
+    init?(option: String?, environment: ProcessEnvironment) {
+        let variables = environment.variables
+        if let option {
+            path = option.hasPrefix("/") ? option : environment.workingDirectory + "/" + option
+        } else if let state = variables["XDG_STATE_HOME"], state.hasPrefix("/") {
+            path = state + "/cove/runs"
+        } else if let home = variables["HOME"], home.hasPrefix("/") {
+            path = home + "/.local/state/cove/runs"
+        } else {
+            return nil
+        }
+    }
+
+    /// The store of a run.
+    func store(of run: RunID) -> String { path + "/" + run.rawValue }
+
+    /// The ids of the runs that are there, oldest first.
+    func runs() throws -> [RunID] {
+        guard FileManager.default.fileExists(atPath: path) else { return [] }
+        do {
+            return try FileManager.default.contentsOfDirectory(atPath: path).compactMap { RunID($0) }.sorted()
+        } catch {
+            throw StoreError(.notAccessible, "the folder of runs \(path) cannot be read: \(error)")
+        }
+    }
+
+    /// The run that a user names, by its id or the beginning of it.
+    ///
+    /// - Throws: `InvalidRequest` when there is none, or more than one.
+    func run(named name: String) throws -> RunID {
+        let known = try runs()
+        if let id = RunID(name), known.contains(id) { return id }
+        let matches = name.isEmpty ? [] : known.filter { $0.rawValue.hasPrefix(name) }
+        switch matches.count {
+        case 1: return matches[0]
+        case 0:
+            throw InvalidRequest("there is no run \"\(name)\" in \(path): `cove runs` lists those that are there")
+        default:
+            let names = matches.prefix(5).map(\.rawValue).joined(separator: ", ")
+            throw InvalidRequest("\"\(name)\" is the beginning of \(matches.count) runs (\(names)): give more of the id")
+        }
+    }
+
+    /// Takes a run's folder away: for a run that came to nothing before its first task.
+    func remove(_ run: RunID) {
+        try? FileManager.default.removeItem(atPath: store(of: run))
+    }
+}
+
+extension RunFolders {
+    /// Opens the store of a run that is there.
+    ///
+    /// - Throws: `StoreError`, among others when another process has it open.
+    func open(_ run: RunID) async throws -> (store: any TaskStore, record: RunRecord) {
+        let store = try await SQLiteTaskStore.open(
+            folder: self.store(of: run), mode: .existing, writtenBy: CoveVersion.current, now: LinkClock.system.wall())
+        guard let record = try await store.run(run) else {
+            try await store.close()
+            throw StoreError(.damaged, "the store \(self.store(of: run)) has no run \(run)")
+        }
+        return (store, record)
+    }
+}

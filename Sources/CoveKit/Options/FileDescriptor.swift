@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Darwin)
+    import Darwin
+#endif
+
+/// An open file that closes itself: the few system calls that options and output need.
+final class FileDescriptor: Sendable {
+    private let number: Int32
+    private let isOwned: Bool
+
+    /// What the last system call of this thread complained of.
+    static var lastError: String { String(cString: strerror(errno)) }
+
+    /// Standard output.
+    static let standardOutput = FileDescriptor(number: STDOUT_FILENO)
+    /// Standard error.
+    static let standardError = FileDescriptor(number: STDERR_FILENO)
+
+    private init(number: Int32) {
+        self.number = number
+        isOwned = false
+    }
+
+    /// Opens a file to read it; nil when that cannot be done.
+    init?(reading path: String) {
+        number = open(path, O_RDONLY | O_CLOEXEC)
+        isOwned = true
+        if number < 0 { return nil }
+    }
+
+    /// Opens a new or emptied file to write it; nil when that cannot be done.
+    init?(writing path: String, mode: mode_t = 0o666) {
+        number = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode)
+        isOwned = true
+        if number < 0 { return nil }
+    }
+
+    deinit { if isOwned, number >= 0 { close(number) } }
+
+    /// Up to so many bytes from here to the end; nil when reading fails.
+    func read(upTo limit: Int) -> [UInt8]? {
+        var bytes: [UInt8] = []
+        var chunk = [UInt8](repeating: 0, count: min(limit, 65_536))
+        while bytes.count < limit {
+            let count = system { Self.readOnce(self.number, &chunk, min(chunk.count, limit - bytes.count)) }
+            if count < 0 { return nil }
+            if count == 0 { break }
+            bytes += chunk[..<count]
+        }
+        return bytes
+    }
+
+    private static func readOnce(_ number: Int32, _ chunk: inout [UInt8], _ count: Int) -> Int {
+        #if canImport(Glibc)
+            Glibc.read(number, &chunk, count)
+        #else
+            Darwin.read(number, &chunk, count)
+        #endif
+    }
+
+    /// Writes all bytes. False when the other end is gone or the disk is full; `lastError` says which.
+    func write(_ bytes: some Collection<UInt8>) -> Bool {
+        let isWritten = bytes.withContiguousStorageIfAvailable { buffer -> Bool in
+            var rest = UnsafeRawBufferPointer(buffer)
+            while !rest.isEmpty {
+                let count = system { Self.writeOnce(self.number, rest) }
+                if count < 0 { return false }
+                rest = UnsafeRawBufferPointer(rebasing: rest[count...])
+            }
+            return true
+        }
+        return isWritten ?? write(Array(bytes))
+    }
+
+    private static func writeOnce(_ number: Int32, _ bytes: UnsafeRawBufferPointer) -> Int {
+        #if canImport(Glibc)
+            Glibc.write(number, bytes.baseAddress, bytes.count)
+        #else
+            Darwin.write(number, bytes.baseAddress, bytes.count)
+        #endif
+    }
+
+    /// Why a file could not be written at a path; nil when it can.
+    static func problem(writing path: String) -> String? {
+        var status = stat()
+        if stat(path, &status) == 0 {
+            if status.st_mode & S_IFMT == S_IFDIR { return "it is a folder" }
+            return access(path, W_OK) == 0 ? nil : lastError
+        }
+        let folder = path.split(separator: "/", omittingEmptySubsequences: false).dropLast().joined(separator: "/")
+        let parent = path.hasPrefix("/") && folder.isEmpty ? "/" : folder.isEmpty ? "." : folder
+        return access(parent, W_OK | X_OK) == 0 ? nil : lastError
+    }
+
+    /// Gives a file another name, in place of what had it.
+    static func rename(_ path: String, to newPath: String) -> Bool {
+        #if canImport(Glibc)
+            Glibc.rename(path, newPath) == 0
+        #else
+            Darwin.rename(path, newPath) == 0
+        #endif
+    }
+
+    private func system(_ call: () -> Int) -> Int {
+        while true {
+            let result = call()
+            if result >= 0 || errno != EINTR { return result }
+        }
+    }
+}

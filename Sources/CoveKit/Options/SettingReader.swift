@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CoveCore
+
+/// Reads settings from arguments and, where an argument is not given, from `COVE_…` variables; gathers all that is wrong.
+struct SettingReader {
+    private let variables: [String: String]
+    /// What is wrong with the settings read so far, a sentence each.
+    private(set) var problems: [String] = []
+
+    init(variables: [String: String]) { self.variables = variables }
+
+    /// Adds something that is wrong.
+    mutating func add(problem: String) { problems.append(problem) }
+
+    /// The variable of an option: `--role-name` is `COVE_ROLE_NAME`.
+    static func variable(of option: String) -> String {
+        "COVE_" + option.uppercased().map { $0 == "-" ? "_" : String($0) }.joined()
+    }
+
+    /// A setting that is text; an empty variable is no setting.
+    func text(_ argument: String?, _ option: String) -> String? {
+        if let argument { return argument }
+        guard let value = variables[Self.variable(of: option)], !value.isEmpty else { return nil }
+        return value
+    }
+
+    /// A setting that is a list: elements separated by commas, the option may be repeated. A list that was given and has no elements
+    /// comes back empty, also from a variable: an empty variable is more often a slip than a wish.
+    func list(_ arguments: [String], _ option: String) -> [String]? {
+        let given = arguments.isEmpty ? variables[Self.variable(of: option)].map { [$0] } : arguments
+        return given?.flatMap { $0.split(separator: ",").map { trimmed($0) } }.filter { !$0.isEmpty }
+    }
+
+    /// A setting that is on or off.
+    mutating func flag(_ argument: Bool?, _ option: String) -> Bool {
+        if let argument { return argument }
+        guard let value = text(nil, option) else { return false }
+        switch value.lowercased() {
+        case "1", "true", "yes", "on": return true
+        case "0", "false", "no", "off": return false
+        default:
+            problems.append("\(Self.variable(of: option)) is \"\(value)\": expected true or false")
+            return false
+        }
+    }
+
+    /// A setting that is a whole number within a range.
+    mutating func integer(_ argument: String?, _ option: String, in range: ClosedRange<Int>) -> Int? {
+        guard let value = text(argument, option) else { return nil }
+        guard let number = Int(value), range.contains(number) else {
+            problems.append(
+                "\(name(option, argument)) is \"\(value)\": expected a whole number from \(range.lowerBound) to \(range.upperBound)")
+            return nil
+        }
+        return number
+    }
+
+    /// A setting that is a time span in whole seconds: `90`, `90s`, `5m`, `2h`.
+    mutating func seconds(_ argument: String?, _ option: String, in range: ClosedRange<Int>) -> Int? {
+        guard let value = text(argument, option) else { return nil }
+        let units: [Character: Int] = ["s": 1, "m": 60, "h": 3_600]
+        let unit = value.last.flatMap { units[$0] }
+        let digits = unit == nil ? value[...] : value.dropLast()
+        guard let number = Int(digits), number <= range.upperBound, range.contains(number * (unit ?? 1)) else {
+            problems.append(
+                "\(name(option, argument)) is \"\(value)\": expected seconds from \(range.lowerBound) to "
+                    + "\(range.upperBound), such as 90, 90s, 5m or 2h")
+            return nil
+        }
+        return number * (unit ?? 1)
+    }
+
+    /// A setting that is one of a few words.
+    mutating func choice<Choice: RawRepresentable & CaseIterable>(
+        _ argument: String?, _ option: String, default fallback: Choice
+    ) -> Choice where Choice.RawValue == String {
+        guard let value = text(argument, option) else { return fallback }
+        guard let choice = Choice(rawValue: value) else {
+            let words = Choice.allCases.map(\.rawValue).joined(separator: ", ")
+            problems.append("\(name(option, argument)) is \"\(value)\": expected one of \(words)")
+            return fallback
+        }
+        return choice
+    }
+
+    /// Throws what is wrong, all at once.
+    func check() throws {
+        if !problems.isEmpty { throw InvalidRequest(problems) }
+    }
+
+    private func name(_ option: String, _ argument: String?) -> String {
+        argument == nil ? Self.variable(of: option) : "--\(option)"
+    }
+}
+
+/// Text without white space around it.
+func trimmed(_ text: some StringProtocol) -> String {
+    var slice = text[...]
+    while let first = slice.first, first.isWhitespace { slice.removeFirst() }
+    while let last = slice.last, last.isWhitespace { slice.removeLast() }
+    return String(slice)
+}

@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CoveCoordinator
+import CoveCore
+
+/// A run in the words of `cove show`.
+struct RunDescription {
+    private let record: RunRecord
+
+    init(_ record: RunRecord) { self.record = record }
+
+    /// What is known of the run.
+    var report: Report {
+        let rows = rows
+        let json = json
+        return Report(
+            lines: { width in
+                let table = TextTable(headings: ["", ""], sample: rows, width: width)
+                return rows.map { table.line($0) }
+            }, json: json, values: [json])
+    }
+
+    private var rows: [[String]] {
+        let specification = record.specification
+        let role = specification.role
+        let selection = specification.selection
+        let counts = record.counts
+        let optional: [(String, String?)] = [
+            ("Run", record.id.rawValue),
+            ("State", RunSummary.state(of: record)),
+            ("Created", record.createdAt.description),
+            ("Function", "\(specification.function.kind.rawValue) \(specification.function.summary)"),
+            ("Targets", selection.targets?.map(\.rawValue).joined(separator: ",") ?? "every active account"),
+            ("Ignored", selection.ignored.isEmpty ? nil : selection.ignored.map(\.rawValue).joined(separator: ",")),
+            ("Regions", specification.taskRegions.map { $0?.rawValue ?? "none" }.joined(separator: ",")),
+            ("Role", role.name),
+            ("Session name", role.sessionName),
+            ("Policies", role.policyARNs?.joined(separator: ",")),
+            ("Profile", specification.profile),
+            ("Calling account", record.callingAccount?.rawValue),
+            ("Task timeout", specification.taskTimeoutSeconds.map { "\($0) s" }),
+            ("At most once", specification.isAtMostOnce ? "yes" : nil),
+            ("Stops at failure", specification.raisesException ? "yes" : nil),
+            ("Accounts", "\(record.accounts)" + (record.state == .planning ? ", the plan is not finished" : "")),
+            (
+                "Tasks",
+                "\(counts.total): \(counts.succeeded) succeeded, \(counts.failed) failed, "
+                    + "\(counts.roleNotAssumed) roles not assumed, \(counts.ready + counts.leased) not run"
+            ),
+            ("Go on with", record.state == .completed ? nil : "cove resume \(record.id)"),
+            ("Try again with", counts.unsuccessful > 0 ? "cove retry \(record.id)" : nil),
+        ]
+        return optional.compactMap { name, value in value.map { [name, $0] } }
+    }
+
+    private var json: JSONText {
+        let specification = record.specification
+        var writer = JSONWriter()
+        writer.beginObject()
+        writer.member("Run", record.id.rawValue)
+        writer.member("State", RunSummary.state(of: record))
+        writer.member("CreatedAt", record.createdAt.description)
+        writer.member("Kind", specification.function.kind.rawValue)
+        writer.member("Function", specification.function.summary)
+        writer.list("Targets", specification.selection.targets?.map(\.rawValue))
+        writer.list("Ignored", specification.selection.ignored.map(\.rawValue))
+        writer.list("Regions", specification.taskRegions.compactMap { $0?.rawValue })
+        writer.member("RoleName", specification.role.name)
+        writer.member("RoleSessionName", specification.role.sessionName)
+        writer.list("PolicyArns", specification.role.policyARNs)
+        writer.member("Profile", specification.profile)
+        writer.member("Partition", record.partition)
+        writer.member("CallingAccount", record.callingAccount?.rawValue)
+        writer.member("TaskTimeoutSeconds", specification.taskTimeoutSeconds)
+        writer.key("AtMostOnce")
+        writer.bool(specification.isAtMostOnce)
+        writer.key("RaiseException")
+        writer.bool(specification.raisesException)
+        writer.member("Accounts", record.accounts)
+        writer.write(record.counts)
+        writer.endObject()
+        return JSONText(trusted: writer.bytes)
+    }
+}
+
+extension JSONWriter {
+    /// Writes a member whose value is a list of texts, unless there is none.
+    mutating func list(_ name: StaticString, _ texts: [String]?) {
+        guard let texts else { return }
+        key(name)
+        beginArray()
+        for text in texts { string(text) }
+        endArray()
+    }
+}

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CoveAWS
+package import CoveCore
+
+extension Failure {
+    /// What an error says, in the terms of the output: the fields of an AWS error, or the type and text of any other.
+    package init(describing error: any Error) {
+        switch error {
+        case let failure as Failure: self = failure
+        case let error as AWSError:
+            self.init(
+                type: "AWSError", code: error.code, message: error.message, operation: error.operation,
+                requestID: error.requestID, httpStatus: error.httpStatus,
+                attempts: error.attempts > 0 ? error.attempts : nil, isRetryable: error.isRetryable)
+        default:
+            self.init(type: String(describing: Swift.type(of: error)), message: String(describing: error))
+        }
+    }
+}
+
+extension AWSError {
+    /// Whether AWS asked to come back later, after all retries of the call.
+    var isThrottle: Bool {
+        phase == .service && isRetryable && (httpStatus ?? 0) < 500
+    }
+
+    /// Whether the credentials that assume the roles have ended: no role can be assumed until there are others.
+    var meansCallerExpired: Bool {
+        phase == .service
+            && ["ExpiredToken", "ExpiredTokenException", "TokenRefreshRequired"].contains(code)
+    }
+}

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package import CoveCore
+
+/// The functions that a worker can run.
+package struct FunctionRegistry: Sendable {
+    /// A Swift function: its result as JSON, nil where it returns nothing.
+    package typealias NativeFunction = @Sendable (CoveSession) async throws -> JSONText?
+
+    private let programs: ProgramExecutor
+    private let native: [String: NativeFunction]
+
+    /// Programs, and Swift functions by their names.
+    package init(programs: ProgramExecutor, native: [String: NativeFunction] = [:]) {
+        self.programs = programs
+        self.native = native
+    }
+
+    /// Calls a function with a session.
+    ///
+    /// - Throws: what the function throws; `Failure` where there is no such function here or its program fails.
+    func call(_ function: FunctionSpecification, with session: CoveSession) async throws -> JSONText? {
+        switch function {
+        case .exec(let program):
+            return try await programs.run(
+                program,
+                in: ProgramSession(
+                    credentials: session.initialCredentials, account: session.account.id, region: session.region,
+                    run: session.run, information: session.sessionInformation))
+        case .native(let name):
+            guard let body = native[name] else {
+                throw Failure(
+                    type: "UnknownFunction",
+                    message: "this program has no function \"\(name)\"; the run was made by another program")
+            }
+            return try await body(session)
+        }
+    }
+}

@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CoveCore
+import Subprocess
+
+#if canImport(System)
+    import System
+#else
+    import SystemPackage
+#endif
+
+/// What can go wrong with one program, as the failures that are reported. None holds the session's secrets.
+struct ProgramFailures: Sendable {
+    private let program: String
+    private let limits: ProgramLimits
+    private let mask: SecretMask
+
+    /// The failures of `program`, run in `session`.
+    init(program: String, session: ProgramSession, limits: ProgramLimits) {
+        self.program = program
+        self.limits = limits
+        mask = SecretMask(session.credentials)
+    }
+
+    /// How much of the end of stderr must be kept so that what is shown of it holds no part of a secret.
+    var diagnosisBytes: Int { limits.stderrBytes + mask.reach }
+
+    /// The program was not started, for a reason that completes the sentence.
+    func notStarted(_ reason: String, isRetryable: Bool = false) -> Failure {
+        Failure(
+            type: "ProgramNotStarted", message: "\(program) could not be started: \(reason)", isRetryable: isRetryable)
+    }
+
+    /// The program was not found.
+    func notLocated(_ problem: InvalidRequest) -> Failure {
+        Failure(type: "ProgramNotStarted", message: problem.description, isRetryable: false)
+    }
+
+    /// The program was not started by the system, or was lost sight of.
+    ///
+    /// Only the code and the system's error number are told: the library's own text may quote the environment.
+    func notRun(_ error: ProgramRun.NotRun) -> Failure {
+        let system = error.errno.map { "\($0)" } ?? "unknown error"
+        guard !error.wasStarted else {
+            return Failure(type: "ProgramFailed", message: "\(program) was started and could not be watched: \(system)")
+        }
+        if error.code == .executableNotFound {
+            return notStarted("the file, or the interpreter that its first line names, is missing or not executable")
+        }
+        switch error.errno {
+        case .execFormatError?:
+            return notStarted("it is neither a program for this machine nor a script that begins with #!")
+        case .argListTooLong?:
+            return notStarted("its arguments and environment are larger than the system allows (\(system))")
+        case .tooManyOpenFiles?, .tooManyOpenFilesInSystem?:
+            return notStarted("\(system); raise the limit of open files (ulimit -n) or lower --slots", isRetryable: true)
+        case .resourceTemporarilyUnavailable?, .noMemory?:
+            return notStarted("\(system); lower --slots", isRetryable: true)
+        default: return notStarted(system)
+        }
+    }
+
+    /// A stream of the program could not be read.
+    func unreadable(_ reason: String, _ ended: ProgramRun.Ended) -> Failure {
+        Failure(
+            type: "ProgramFailed", message: "\(program) was ended: its output could not be read: \(reason)",
+            stderr: stderr(ended))
+    }
+
+    /// The program wrote more than a result may hold.
+    func outputTooLarge(_ ended: ProgramRun.Ended) -> Failure {
+        Failure(
+            type: "OutputTooLarge",
+            message: "\(program) wrote more than \(limits.resultBytes) bytes to stdout and was ended; that is the largest "
+                + "result (setting resultBytes); print less, or store it elsewhere and print where",
+            isRetryable: false, stderr: stderr(ended))
+    }
+
+    /// The program exited with a code that is not 0, or was killed by a signal, which has the code 128 + n as in a shell.
+    func ended(_ ended: ProgramRun.Ended) -> Failure {
+        let (message, code): (String, Int) =
+            switch ended.status {
+            case .exited(let code): ("exited with code \(code)", Int(code))
+            case .signaled(let signal): ("was killed by signal \(Self.name(signal))", 128 + Int(signal))
+            }
+        return Failure(
+            type: "ProgramFailed", message: "\(program) \(message)", exitCode: code, stderr: stderr(ended))
+    }
+
+    /// The program succeeded and what it printed is not what its parsing demands.
+    func invalidOutput(_ problem: OutputProblem, _ ended: ProgramRun.Ended) -> Failure {
+        Failure(
+            type: "InvalidOutput", message: "the output of \(program) \(problem.reason)", isRetryable: false, exitCode: 0,
+            stderr: stderr(ended))
+    }
+
+    private func stderr(_ ended: ProgramRun.Ended) -> String? {
+        let end = mask.end(of: ended.diagnosis.bytes, limit: limits.stderrBytes)
+        return end.isEmpty ? nil : OutputTail.text(end, limit: limits.stderrBytes)
+    }
+
+    private static func name(_ number: CInt) -> String {
+        let names: [CInt: String] = [
+            1: "SIGHUP", 2: "SIGINT", 3: "SIGQUIT", 4: "SIGILL", 5: "SIGTRAP", 6: "SIGABRT", 8: "SIGFPE", 9: "SIGKILL",
+            11: "SIGSEGV", 13: "SIGPIPE", 14: "SIGALRM", 15: "SIGTERM",
+        ]
+        return names[number].map { "\(number) (\($0))" } ?? "\(number)"
+    }
+}

@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CoveAWS
+package import CoveCore
+package import CoveWire
+package import Logging
+
+/// Assumes the role of a lease's account and runs the function with its session.
+package struct RoleAssumingRunner: AttemptRunner {
+    private let sessions: SessionCache
+    private let functions: FunctionRegistry
+    private let clock: LinkClock
+    private let logger: Logger
+
+    package init(sessions: SessionCache, functions: FunctionRegistry, clock: LinkClock = .system, logger: Logger) {
+        self.sessions = sessions
+        self.functions = functions
+        self.clock = clock
+        self.logger = logger
+    }
+
+    package func run(
+        _ lease: Lease, _ assignment: RunAssignment, cancellation: AttemptCancellation
+    ) async -> AttemptEnd {
+        let startedAt = clock.wall()
+        let start = clock.now()
+        let progress = AttemptProgress()
+        let limit = assignment.taskTimeoutSeconds.map { Duration.seconds($0) }
+        let end = await withTaskGroup(of: Step.self) { group in
+            group.addTask { await self.execute(lease, assignment, progress) }
+            group.addTask {
+                await cancellation.wait()
+                return .cancelled
+            }
+            if let limit {
+                group.addTask {
+                    do { try await self.clock.sleep(limit) } catch { return .cancelled }
+                    return .timedOut
+                }
+            }
+            let first = await group.next() ?? .cancelled
+            group.cancelAll()
+            guard case .ended(let end) = first else {
+                // What was under way may have succeeded in the same moment: then that is what happened. A failure is no
+                // such news: it may come from the cancellation itself.
+                let last = await group.reduce(into: first) { step, next in
+                    if case .ended(.outcome(.succeeded)) = next { step = next }
+                }
+                return Self.resolve(last, wasStarted: progress.functionStarted, limit: limit)
+            }
+            return end
+        }
+        switch end {
+        case .outcome(let outcome):
+            let duration = (clock.now() - start).milliseconds
+            return .report(
+                AttemptReport(
+                    token: lease.token, outcome: outcome, startedAt: startedAt, durationMilliseconds: duration))
+        case .release(let reason):
+            logger.debug(
+                "lease given back",
+                metadata: [LogKeys.token: "\(lease.token)", LogKeys.account: "\(lease.account.id)"])
+            return .release(LeaseRelease(token: lease.token, reason: reason))
+        }
+    }
+
+    // MARK: One attempt
+
+    private enum End: Sendable {
+        case outcome(Outcome)
+        case release(LeaseRelease.Reason)
+    }
+
+    private enum Step: Sendable {
+        case ended(End)
+        case cancelled
+        case timedOut
+    }
+
+    private static func resolve(_ step: Step, wasStarted: Bool, limit: Duration?) -> End {
+        switch step {
+        case .ended(let end): return end
+        case .cancelled: return .release(wasStarted ? .interrupted : .notStarted)
+        case .timedOut:
+            let failure = Failure(
+                type: "TaskTimeout",
+                message: "the attempt took longer than the task timeout of \(limit?.components.seconds ?? 0) s and was ended",
+                isRetryable: true)
+            return .outcome(wasStarted ? .failed(failure) : .roleNotAssumed(failure))
+        }
+    }
+
+    private func execute(_ lease: Lease, _ assignment: RunAssignment, _ progress: AttemptProgress) async -> Step {
+        let provider: CredentialCache
+        let credentials: Credentials
+        do {
+            provider = sessions.provider(for: SessionKey(lease.account.id, assignment))
+            credentials = try await provider.credentials()
+        } catch is CancellationError {
+            return .cancelled
+        } catch {
+            return .ended(Self.roleNotAssumed(error))
+        }
+        let information = SessionInformation(
+            account: lease.account, role: assignment.role, assumeRoleSuccess: true, region: lease.region,
+            partition: assignment.partition)
+        let session = CoveSession(
+            run: lease.run, information: information, initialCredentials: credentials, provider: provider,
+            aws: sessions.aws)
+        progress.startFunction()
+        do {
+            return .ended(.outcome(.succeeded(try await functions.call(assignment.function, with: session))))
+        } catch is CancellationError where Task.isCancelled {
+            return .cancelled
+        } catch {
+            return .ended(.outcome(.failed(Failure(describing: error))))
+        }
+    }
+
+    /// A role that could not be assumed: what AWS said, unless it said to come back later.
+    private static func roleNotAssumed(_ error: any Error) -> End {
+        let failure = Failure(describing: error)
+        if let error = error as? AWSError {
+            if error.isThrottle { return .release(.throttled(failure)) }
+            if error.meansCallerExpired { return .release(.callerCredentials(failure)) }
+        }
+        return .outcome(.roleNotAssumed(failure))
+    }
+}

@@ -1,0 +1,10 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// The metadata keys of the worker's log lines.
+enum LogKeys {
+    static let token = "token"
+    static let account = "account"
+    static let region = "region"
+    static let run = "run"
+    static let code = "code"
+}
