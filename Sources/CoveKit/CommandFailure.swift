@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import CoveAWS
 import CoveCoordinator
 import CoveCore
 
@@ -33,8 +32,6 @@ struct CommandFailure: Error, Sendable {
         switch error {
         case let failure as CommandFailure: self = failure
         case let error as InvalidRequest: self.init(.invalidRequest, error.problems)
-        case let error as AWSError:
-            self.init(error.phase == .invalidInput ? .invalidRequest : .unavailable, ["\(error)"])
         case is CancellationError: self.init(.interrupted, [])
         default: self.init(.unavailable, ["\(error)"])
         }

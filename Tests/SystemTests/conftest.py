@@ -8,6 +8,7 @@ account is a new one, so tests need no reset and no order.
 import itertools
 import os
 import pathlib
+import signal
 import sys
 
 import pytest
@@ -42,6 +43,20 @@ def pytest_configure(config):
 
 def cove_binary():
     return pathlib.Path(os.environ.get("COVE_BINARY", ROOT / ".build/debug/cove"))
+
+
+@pytest.fixture(autouse=True)
+def time_limit():
+    """A test that waits for what never comes fails instead of hanging."""
+
+    def give_up(*_):
+        raise TimeoutError("the test took longer than three minutes")
+
+    before = signal.signal(signal.SIGALRM, give_up)
+    signal.alarm(180)
+    yield
+    signal.alarm(0)
+    signal.signal(signal.SIGALRM, before)
 
 
 @pytest.fixture(scope="session")

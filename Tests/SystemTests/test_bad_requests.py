@@ -11,7 +11,7 @@ WRONG = {
     "an account id of 11 digits": (["--targets", "12345678901"], "neither an aws account nor an ou: 12345678901"),
     "an account id of 13 digits": (["--targets", "1234567890123"], "neither an aws account nor an ou: 1234567890123"),
     "digits that are not ASCII": (["--targets", "١٢٣٤٥٦٧٨٩٠١٢"], "neither an aws account nor an ou: ١٢٣٤٥٦٧٨٩٠١٢"),
-    "an account id and a line end": (["--targets", "123456789012\n"], "neither an aws account nor an ou"),
+    "two account ids and a blank": (["--targets", "123456789012 123456789012"], "neither an aws account nor an ou"),
     "a unit in capitals": (["--targets", "ou-ABCD-12345678"], "neither an aws account nor an ou: ou-ABCD-12345678"),
     "an ignored id of no kind": (["--ignore", "dog"], "provided id is neither an aws account nor an ou: dog"),
     "no targets": (["--targets", ""], "target_ids must have at least 1 element"),

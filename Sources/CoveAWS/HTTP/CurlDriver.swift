@@ -66,17 +66,19 @@ final class CurlDriver {
                 curl_multi_socket_action(multi, event.socket, flags, &running)
             }
             now = Self.monotonicMilliseconds()
-            callTimer(&running)
-            collect()
             let mail = mailbox.take(ended: ended)
             ended = 0
             waiting.append(contentsOf: mail.transfers)
             if mail.hasCancellations { dropCancelled() }
             if mail.isClosing { break }
             if now >= sweepAt, !busy.isEmpty { dropSilent() }
-            admit()
-            // A transfer that was just begun sends its request now, on the connection that is there, not a loop later.
-            callTimer(&running)
+            // A transfer that was just begun sends its request now, not a turn later, and may even end at once: only when
+            // nothing is due any more, and every end has been seen, may the thread sleep.
+            repeat {
+                callTimer(&running)
+                collect()
+                admit()
+            } while isTimerDue
             answer()
         }
         endAll()
@@ -88,8 +90,10 @@ final class CurlDriver {
         return Int32(clamping: max(0, next - Self.monotonicMilliseconds()))
     }
 
+    private var isTimerDue: Bool { timerAt.map { $0 <= Self.monotonicMilliseconds() } ?? false }
+
     private func callTimer(_ running: inout Int32) {
-        guard let at = timerAt, at <= Self.monotonicMilliseconds() else { return }
+        guard isTimerDue else { return }
         timerAt = nil
         curl_multi_socket_action(multi, CURL_SOCKET_TIMEOUT, 0, &running)
     }

@@ -24,6 +24,8 @@ final class CurlEasyHandle {
     private var header: [UInt8] = []
     private var body: [UInt8] = []
     private var excess: Excess?
+    /// Whether the empty line after the header came: libcurl takes the end of the connection for the end of the header.
+    private var isHeaderWhole = false
     private var lines: UnsafeMutablePointer<curl_slist>?
     private var sending: UnsafeMutableRawBufferPointer
     private let errorText: UnsafeMutablePointer<CChar>
@@ -96,6 +98,13 @@ final class CurlEasyHandle {
                 tooLarge("its header is larger than \(configuration.maximumHeaderSize) bytes", transfer.request))
         case nil: break
         }
+        if code == CURLE_OK, !isHeaderWhole {
+            return .failure(
+                AWSError(
+                    .timedOut, code: "ConnectionClosed", message:
+                        "no answer from \(transfer.request.origin.text): the connection was closed within the header",
+                    isRetryable: true))
+        }
         if code == CURLE_OK {
             let status = Int(cove_curl_info_long(easy, CURLINFO_RESPONSE_CODE))
             // Copies of the right size; the handle keeps its buffers, which need not grow again for the next answer.
@@ -114,6 +123,7 @@ final class CurlEasyHandle {
         header.removeAll(keepingCapacity: true)
         body.removeAll(keepingCapacity: body.capacity <= Self.keptCapacity)
         excess = nil
+        isHeaderWhole = false
     }
 
     private func tooLarge(_ what: String, _ request: HTTPRequest) -> AWSError {
@@ -221,13 +231,18 @@ extension CurlEasyHandle {
         heard = true
         if line.count > 5, line[4] == UInt8(ascii: "/"), line.prefix(5).elementsEqual("HTTP/".utf8) {
             header.removeAll(keepingCapacity: true)
+            isHeaderWhole = false
             return line.count
         }
         guard header.count + line.count <= configuration.maximumHeaderSize else {
             excess = .header
             return -1
         }
-        header.append(contentsOf: line)
+        if line.first == UInt8(ascii: "\r") || line.first == UInt8(ascii: "\n") {
+            isHeaderWhole = true
+        } else {
+            header.append(contentsOf: line)
+        }
         return line.count
     }
 }

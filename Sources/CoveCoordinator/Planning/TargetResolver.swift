@@ -171,8 +171,12 @@ package struct TargetResolver: Sendable {
         var waiting = [parent]
         var seen: Set<String> = [parent]
         while let unit = waiting.popLast() {
-            for try await ids in Listing(fetch: { try await directory.accountIDs(in: unit, after: $0) }) {
-                accounts += ids
+            do {
+                for try await ids in Listing(fetch: { try await directory.accountIDs(in: unit, after: $0) }) {
+                    accounts += ids
+                }
+            } catch let error as AWSError where error.code == "ParentNotFoundException" {
+                throw InvalidRequest("\(unit) is not a unit or root of the organization")
             }
             var below: [String] = []
             for try await units in Listing(fetch: { try await directory.units(in: unit, after: $0) }) {

@@ -68,7 +68,8 @@ struct SQLiteFailure: Error {
         case SQLITE_CANTOPEN, SQLITE_PERM, SQLITE_READONLY, SQLITE_AUTH:
             StoreError(
                 .notAccessible,
-                "\(path) cannot be opened for reading and writing (\(description)): check the permissions of the file and its folder")
+                "\(path) cannot be opened for reading and writing (\(description)): check the permissions of the file and its folder"
+            )
         default: inUse(at: path)
         }
     }

@@ -51,12 +51,14 @@ extension StoreConnection {
         try statements.readyTasks.forEachRow { row in
             let region = Int(row.integer(2))
             guard run.regions.indices.contains(region) else {
-                throw StoreError(.damaged, "\(path) has a task of run \(run.id) in region \(region), which its specification lacks")
+                throw StoreError(
+                    .damaged, "\(path) has a task of run \(run.id) in region \(region), which its specification lacks")
             }
             let token = LeaseToken(task: TaskID(row.integer(0)), epoch: epoch, generation: row.integer(3) + 1)
             leases.append(
                 Lease(
-                    token: token, run: run.id, account: try account(row.integer(1), of: run), region: run.regions[region],
+                    token: token, run: run.id, account: try account(row.integer(1), of: run),
+                    region: run.regions[region],
                     attempt: Int(row.integer(4)) + 1))
             return true
         }
@@ -131,7 +133,8 @@ extension StoreConnection {
             var tokens: [LeaseToken] = []
             statements.leasedTasks.bind(run.row, at: 1)
             try statements.leasedTasks.forEachRow { row in
-                tokens.append(LeaseToken(task: TaskID(row.integer(0)), epoch: row.integer(1), generation: row.integer(2)))
+                tokens.append(
+                    LeaseToken(task: TaskID(row.integer(0)), epoch: row.integer(1), generation: row.integer(2)))
                 return true
             }
             _ = try release(tokens.map { LeaseRelease(token: $0, reason: .interrupted) }, now: now)

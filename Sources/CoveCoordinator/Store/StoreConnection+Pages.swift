@@ -62,7 +62,8 @@ extension StoreConnection {
         let id = TaskID(row.integer(0))
         let region = Int(row.integer(2))
         guard run.regions.indices.contains(region) else {
-            throw StoreError(.damaged, "\(path) has a task of run \(run.id) in region \(region), which its specification lacks")
+            throw StoreError(
+                .damaged, "\(path) has a task of run \(run.id) in region \(region), which its specification lacks")
         }
         let state = try readState(row.integer(3))
         let outcome = state.isSettled ? try readOutcome(row, of: id, state, &bytes) : nil
@@ -78,7 +79,8 @@ extension StoreConnection {
         _ row: StoreStatement, of task: TaskID, _ state: TaskState, _ bytes: inout Int
     ) throws -> Outcome {
         guard row.optionalInteger(6) == Int64(state.rawValue) else {
-            throw StoreError(.damaged, "\(path) has no outcome of the settled task \(task.rawValue): restore it from a copy")
+            throw StoreError(
+                .damaged, "\(path) has no outcome of the settled task \(task.rawValue): restore it from a copy")
         }
         if state == .succeeded {
             guard let result = row.array(7) else { return .succeeded(nil) }

@@ -7,7 +7,8 @@ import FoundationEssentials
 extension StoreConnection {
     func createRun(_ id: RunID, specification: [UInt8], createdAt: Timestamp) throws {
         guard try knownRun(id) == nil else {
-            throw StoreError(.conflict, "there is already a run \(id) in \(path): resume it, or start one with another id")
+            throw StoreError(
+                .conflict, "there is already a run \(id) in \(path): resume it, or start one with another id")
         }
         let insert = statements.insertRun
         insert.bind(id.rawValue, at: 1)
@@ -82,7 +83,8 @@ extension StoreConnection {
     private func requirePlanning(_ run: StoredRun) throws {
         guard run.progress.state == .planning else {
             throw StoreError(
-                .conflict, "run \(run.id) is \(run.progress.state.name): targets can be added only while it is being planned")
+                .conflict,
+                "run \(run.id) is \(run.progress.state.name): targets can be added only while it is being planned")
         }
     }
 
@@ -130,7 +132,8 @@ extension StoreConnection {
         var found: [NotTargeted] = []
         try statements.skippedOfRun.forEachRow { row in
             guard let reason = NotTargeted.Reason(code: row.integer(6), detail: row.text(7)) else {
-                throw StoreError(.damaged, "\(path) has an unknown reason \(row.integer(6)) for an account left out of \(id)")
+                throw StoreError(
+                    .damaged, "\(path) has an unknown reason \(row.integer(6)) for an account left out of \(id)")
             }
             found.append(NotTargeted(try readAccount(row, from: 0, in: run), reason))
             return true
@@ -165,7 +168,9 @@ extension StoreConnection {
     private func readAccount(_ row: StoreStatement, from column: Int32, in run: StoredRun) throws -> Account {
         guard let text = row.text(column), let id = AccountID(text) else {
             throw StoreError(
-                .damaged, "\(path) has an account of run \(run.id) whose id is \"\(row.text(column) ?? "")\": expected twelve digits")
+                .damaged,
+                "\(path) has an account of run \(run.id) whose id is \"\(row.text(column) ?? "")\": expected twelve digits"
+            )
         }
         return Account(
             id: id, name: row.text(column + 1), arn: row.text(column + 2), email: row.text(column + 3),

@@ -86,7 +86,10 @@ extension StoreConnection {
         while let number = sequence {
             statements.outcomeToken.bind(number, at: 1)
             let found = try statements.outcomeToken.firstRow { row in
-                (isToken: row.integer(0) == token.epoch && row.integer(1) == token.generation, previous: row.optionalInteger(2))
+                (
+                    isToken: row.integer(0) == token.epoch && row.integer(1) == token.generation,
+                    previous: row.optionalInteger(2)
+                )
             }
             if found?.isToken == true { return true }
             sequence = found?.previous

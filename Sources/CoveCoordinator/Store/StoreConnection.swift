@@ -94,7 +94,9 @@ final class StoreConnection {
 
     /// Counts the epoch up and notes who opened the store.
     func beginEpoch(writtenBy version: String, now: Timestamp) throws {
-        let found = try StoreStatement("SELECT value FROM meta WHERE key = 'epoch'", on: connection).firstRow { $0.integer(0) }
+        let found = try StoreStatement("SELECT value FROM meta WHERE key = 'epoch'", on: connection).firstRow {
+            $0.integer(0)
+        }
         guard let found else {
             throw StoreError(.damaged, "\(path) has no epoch: restore it from a copy, or name another folder")
         }
@@ -188,7 +190,8 @@ final class StoreConnection {
             createdAt: Timestamp(milliseconds: row.integer(3)),
             callingAccount: row.text(4).flatMap { AccountID($0) }, partition: row.text(5),
             progress: RunProgress(
-                state: RunState(rawValue: Int(row.integer(6))) ?? .planning, accounts: Int(row.integer(7)), counts: counts))
+                state: RunState(rawValue: Int(row.integer(6))) ?? .planning, accounts: Int(row.integer(7)),
+                counts: counts))
     }
 
     // MARK: Workers

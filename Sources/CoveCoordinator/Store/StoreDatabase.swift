@@ -25,7 +25,8 @@ enum StoreDatabase {
             try execute("BEGIN IMMEDIATE", on: connection)
             try execute("PRAGMA application_id = \(StoreSchema.applicationID)", on: connection)
             try applyVersions(above: 0, on: connection)
-            let meta = try StoreStatement("INSERT INTO meta(key, value) VALUES ('epoch', 0), ('made_by', ?1)", on: connection)
+            let meta = try StoreStatement(
+                "INSERT INTO meta(key, value) VALUES ('epoch', 0), ('made_by', ?1)", on: connection)
             meta.bind(version, at: 1)
             try meta.run()
             try execute("COMMIT", on: connection)
@@ -93,17 +94,21 @@ enum StoreDatabase {
                 .notAccessible, "\(path) can be read and not written: check the permissions of the file and its folder")
         }
         let application = try StoreStatement("PRAGMA application_id", on: connection).firstRow { $0.integer(0) } ?? 0
-        let tables = try StoreStatement("SELECT count(*) FROM sqlite_master", on: connection).firstRow { $0.integer(0) } ?? 0
+        let tables =
+            try StoreStatement("SELECT count(*) FROM sqlite_master", on: connection).firstRow { $0.integer(0) } ?? 0
         guard application == StoreSchema.applicationID else {
-            let found = tables == 0 ? "an empty database" : "a database of another program (application id \(application))"
+            let found =
+                tables == 0 ? "an empty database" : "a database of another program (application id \(application))"
             throw StoreError(
                 .damaged,
                 "\(path) is \(found): expected a store written by cove; restore the file, or name another folder")
         }
         let version = try version(on: connection)
         guard version > StoreSchema.versions.count else { return }
-        let writer = try StoreStatement("SELECT value FROM meta WHERE key IN ('written_by', 'made_by') ORDER BY key DESC", on: connection)
-            .firstRow { $0.text(0) }
+        let writer = try StoreStatement(
+            "SELECT value FROM meta WHERE key IN ('written_by', 'made_by') ORDER BY key DESC", on: connection
+        )
+        .firstRow { $0.text(0) }
         throw StoreError(
             .newerVersion,
             "\(path) has format \(version), written by cove \(writer.flatMap { $0 } ?? "of an unknown version"): this cove knows "

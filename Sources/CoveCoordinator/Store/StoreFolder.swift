@@ -35,7 +35,8 @@ struct StoreFolder: Sendable {
             guard access(database + "-wal", F_OK) != 0 else {
                 throw StoreError(
                     .damaged,
-                    "\(database) is missing and its log \(database)-wal is there: restore the file, or name another folder")
+                    "\(database) is missing and its log \(database)-wal is there: restore the file, or name another folder"
+                )
             }
             throw StoreError(.notFound, "there is no store at \(path): the folder has no queue.sqlite")
         }
@@ -67,7 +68,9 @@ struct StoreFolder: Sendable {
         let descriptor = openFile(unfinishedDatabase, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC)
         guard descriptor >= 0 else { throw Self.refusal(of: unfinishedDatabase, to: "be made", errno) }
         defer { close(descriptor) }
-        guard fchmod(descriptor, 0o600) == 0 else { throw Self.refusal(of: unfinishedDatabase, to: "be made private", errno) }
+        guard fchmod(descriptor, 0o600) == 0 else {
+            throw Self.refusal(of: unfinishedDatabase, to: "be made private", errno)
+        }
     }
 
     // MARK: The file system
@@ -76,7 +79,8 @@ struct StoreFolder: Sendable {
     private func refuseNetworkFileSystem() throws {
         guard let mounts = try? String(contentsOfFile: "/proc/self/mountinfo", encoding: .utf8) else { return }
         var info = stat()
-        guard stat(path, &info) == 0, let name = Self.networkFileSystem(ofDevice: UInt64(info.st_dev), in: mounts) else {
+        guard stat(path, &info) == 0, let name = Self.networkFileSystem(ofDevice: UInt64(info.st_dev), in: mounts)
+        else {
             return
         }
         throw StoreError(

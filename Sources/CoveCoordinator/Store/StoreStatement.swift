@@ -22,7 +22,11 @@ final class StoreStatement {
     // MARK: Binding (parameters count from 1)
 
     func bind(_ value: Int64?, at index: Int32) {
-        if let value { note(sqlite3_bind_int64(pointer, index, value)) } else { note(sqlite3_bind_null(pointer, index)) }
+        if let value {
+            note(sqlite3_bind_int64(pointer, index, value))
+        } else {
+            note(sqlite3_bind_null(pointer, index))
+        }
     }
 
     func bind(_ value: Int?, at index: Int32) { bind(value.map(Int64.init), at: index) }

@@ -53,6 +53,12 @@ public struct RoleSpecification: Sendable, Hashable, Codable {
 }
 
 extension RoleSpecification {
+    /// `[\w+=,.@:\/-]{2,1224}`
+    private static func isExternalID(_ text: String) -> Bool {
+        (2...1_224).contains(text.utf8.count)
+            && text.unicodeScalars.allSatisfy { isSessionNameScalar($0) || $0 == ":" || $0 == "/" }
+    }
+
     /// What is wrong with the specification, in sentences; empty when STS will accept its form.
     ///
     /// The rules are those of the AWS STS API Reference (AssumeRole) and of IAM role names and paths.
@@ -64,20 +70,20 @@ extension RoleSpecification {
         }
         if !isNamed || (segments.last?.utf8.count ?? 0) > 64 || name.utf8.count > 512 {
             found.append(
-                "role name \"\(name)\" is not a role's name: expected up to 64 letters, digits and +=,.@-_, "
+                "role-name \"\(name)\" is not a role's name: expected up to 64 letters, digits and +=,.@-_, "
                     + "with an optional path such as audit/Reader")
         }
         if !(2...64).contains(sessionName.utf8.count)
             || !sessionName.unicodeScalars.allSatisfy(Self.isSessionNameScalar)
         {
             found.append(
-                "role session name \"\(sessionName)\" is not valid: expected 2 to 64 letters, digits and +=,.@-_")
+                "role-session-name \"\(sessionName)\" is not valid: expected 2 to 64 letters, digits and +=,.@-_")
         }
         if let durationSeconds, !(900...43_200).contains(durationSeconds) {
             found.append("duration \(durationSeconds) is out of range: expected 900 to 43200 seconds")
         }
-        if let externalID, !(2...1_224).contains(externalID.utf8.count) {
-            found.append("external id has \(externalID.utf8.count) characters: expected 2 to 1224")
+        if let externalID, !Self.isExternalID(externalID) {
+            found.append("external-id is not valid: expected 2 to 1224 letters, digits and +=,.@:/-_")
         }
         if let policy {
             if case .failure(let problem) = JSONText.checked(Array(policy.utf8)) {

@@ -19,7 +19,7 @@ struct ExecCommand: EnvironmentCommand {
 
     @OptionGroup(title: "Where, and as whom") var target: TargetOptions
     @OptionGroup(title: "How") var execution: ExecutionOptions
-    @Option(name: .long, help: .init("How the program's output becomes a result. (default: auto)", valueName: "auto|json|text"))
+    @Option(name: .long, help: .setting("parse", "How the program's output becomes a result. (default: auto)", value: "auto|json|text"))
     var parse: String?
     @OptionGroup(title: "Results") var output: OutputOptions
     @OptionGroup var store: StoreOptions

@@ -59,7 +59,7 @@ enum NativeRequest {
             output = try await read(created)
             if case .raisedException = ending.stopReason, let first = try await firstFailure(created, ending) { throw first }
         } catch {
-            await created.closeAfterFailure(in: folders)
+            await created.close(after: error, in: folders)
             throw error
         }
         try await created.store.close()

@@ -60,7 +60,7 @@ struct LocalRequest {
         do {
             try await RunSession(run: run, console: console, output: output).perform()
         } catch {
-            await run.closeAfterFailure(in: folders)
+            await run.close(after: error, in: folders)
             throw error
         }
         try await run.store.close()

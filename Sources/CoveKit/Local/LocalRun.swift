@@ -46,12 +46,12 @@ struct LocalRun: Sendable {
             kind: specification.function.kind, logger: logger)
     }
 
-    /// Closes the store after an error. A run that came to nothing before its first task leaves nothing behind.
-    func closeAfterFailure(in folders: RunFolders) async {
+    /// Closes the store after an error. A run that could not begin leaves nothing behind; one that was interrupted can be resumed.
+    func close(after error: any Error, in folders: RunFolders) async {
         // The error that led here is what has to be told; a store that cannot even be asked is left as it is.
         let isEmpty = (try? await store.run(id)?.counts.total) == 0
         try? await store.close()
-        if isEmpty { folders.remove(id) }
+        if isEmpty, (error as? CommandFailure)?.status != .interrupted { folders.remove(id) }
     }
 
     /// Runs until every task is settled, the run is stopped, or the store fails.
@@ -117,7 +117,19 @@ struct LocalRun: Sendable {
     ) async throws {
         guard record.state == .planning else { return }
         do {
-            try await coordinator.plan(id, record.specification, directory: AWSDirectory(session: access.session))
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                group.addTask {
+                    let directory = AWSDirectory(session: access.session)
+                    try await coordinator.plan(id, record.specification, directory: directory)
+                }
+                // A run that is stopped needs no further targets; what is missing is planned when it is resumed.
+                group.addTask {
+                    for await _ in coordinator.changes(of: id)
+                    where coordinator.status(of: id)?.stopReason != nil { break }
+                }
+                try await group.next()
+                group.cancelAll()
+            }
         } catch let error as StoreError {
             throw error
         } catch {

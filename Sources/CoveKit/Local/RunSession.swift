@@ -54,7 +54,8 @@ struct RunSession: Sendable {
             console.note("cove: \(summary(counts)) · run \(run.id)")
             return
         }
-        throw CommandFailure(.failure, ["\(summary(counts)); try these again with: cove retry \(run.id)"])
+        let line = "\(summary(counts)); try these again with: cove retry \(run.id)"
+        throw CommandFailure(.failure, console.isQuiet ? [] : [line])
     }
 
     private func summary(_ counts: RunCounts) -> String {

@@ -45,7 +45,9 @@ struct StopSignals: Sendable {
     private func stopLeasing() async {
         await controls.stopLeasing()
         let attempts = controls.attempts
-        if attempts > 0 {
+        if attempts == 0 {
+            console.say("cove: stopping")
+        } else {
             console.say("cove: stopping: \(attempts) running \(attempts == 1 ? "attempt" : "attempts") will be finished; Ctrl-C again ends them")
         }
     }

@@ -5,11 +5,11 @@ import Logging
 
 /// The options that say what is told on standard error.
 struct ConsoleOptions: ParsableArguments {
-    @Flag(name: .long, inversion: .prefixedNo, help: "Say nothing but what went wrong.")
+    @Flag(name: .long, inversion: .prefixedNo, help: .setting("quiet", "Say nothing but what went wrong."))
     var quiet: Bool?
-    @Option(name: .long, help: .init("What to log. (default: warning)", valueName: "trace|debug|info|notice|warning|error|critical"))
+    @Option(name: .long, help: .setting("log-level", "What to log. (default: warning)", value: "trace|debug|info|notice|warning|error|critical"))
     var logLevel: String?
-    @Option(name: .long, help: .init("The form of log lines. (default: text)", valueName: "text|json"))
+    @Option(name: .long, help: .setting("log-format", "The form of log lines. (default: text)", value: "text|json"))
     var logFormat: String?
 
     /// The console and the logger on it.

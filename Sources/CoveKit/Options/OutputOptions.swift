@@ -10,9 +10,9 @@ import ArgumentParser
 
 /// The options that say in which form results are written, and where to.
 struct OutputOptions: ParsableArguments {
-    @Option(name: .long, help: .init("The form of the results.", valueName: "json|ndjson|table|none"))
+    @Option(name: .long, help: .setting("output", "The form of the results.", value: "json|ndjson|table|none"))
     var output: String?
-    @Option(name: .long, help: .init("A file for the results. (default: standard output)", valueName: "path"))
+    @Option(name: .long, help: .setting("output-file", "A file for the results. (default: standard output)", value: "path"))
     var outputFile: String?
 
     /// Where results go; a file that could not be written is a problem now rather than after the run.
@@ -25,6 +25,12 @@ struct OutputOptions: ParsableArguments {
         }
         return OutputTarget(
             format: reader.choice(output, "output", default: fallback), path: path,
-            tableWidth: path == nil && environment.isOutputTerminal ? ProcessEnvironment.columns(of: STDOUT_FILENO) : nil)
+            tableWidth: path == nil ? Self.tableWidth(environment) : nil)
+    }
+
+    /// The width that `COLUMNS` asks for, or that of the terminal; a pipe has no width.
+    private static func tableWidth(_ environment: ProcessEnvironment) -> Int? {
+        if let asked = environment.variables["COLUMNS"].flatMap({ Int($0) }), asked > 0 { return asked }
+        return environment.isOutputTerminal ? ProcessEnvironment.columns(of: STDOUT_FILENO) : nil
     }
 }

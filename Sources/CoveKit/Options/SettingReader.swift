@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import ArgumentParser
 import CoveCore
 
 /// Reads settings from arguments and, where an argument is not given, from `COVE_…` variables; gathers all that is wrong.
@@ -25,11 +26,11 @@ struct SettingReader {
         return value
     }
 
-    /// A setting that is a list: elements separated by commas, the option may be repeated. A list that was given and has no elements
+    /// A setting that is a list: elements separated by commas or line ends, the option may be repeated. A list that was given and has no elements
     /// comes back empty, also from a variable: an empty variable is more often a slip than a wish.
     func list(_ arguments: [String], _ option: String) -> [String]? {
         let given = arguments.isEmpty ? variables[Self.variable(of: option)].map { [$0] } : arguments
-        return given?.flatMap { $0.split(separator: ",").map { trimmed($0) } }.filter { !$0.isEmpty }
+        return given?.flatMap { $0.split { $0 == "," || $0.isNewline }.map { trimmed($0) } }.filter { !$0.isEmpty }
     }
 
     /// A setting that is on or off.
@@ -100,4 +101,11 @@ func trimmed(_ text: some StringProtocol) -> String {
     while let first = slice.first, first.isWhitespace { slice.removeFirst() }
     while let last = slice.last, last.isWhitespace { slice.removeLast() }
     return String(slice)
+}
+
+extension ArgumentHelp {
+    /// The help of an option that has a variable.
+    static func setting(_ option: String, _ text: String, value: String? = nil) -> ArgumentHelp {
+        ArgumentHelp("\(text) [$\(SettingReader.variable(of: option))]", valueName: value)
+    }
 }

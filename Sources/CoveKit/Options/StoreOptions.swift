@@ -4,7 +4,7 @@ import ArgumentParser
 
 /// Where local runs are kept.
 struct StoreOptions: ParsableArguments {
-    @Option(name: .long, help: .init("The folder of local runs. (default: cove/runs in $XDG_STATE_HOME or ~/.local/state)", valueName: "folder"))
+    @Option(name: .long, help: .setting("store", "The folder of local runs. (default: cove/runs in $XDG_STATE_HOME or ~/.local/state)", value: "folder"))
     var store: String?
 
     /// The folder of local runs; nil, with a problem, when there is none to be told.

@@ -10,7 +10,8 @@ final class Console: Sendable {
 
     /// Whether a progress line is shown.
     let isTerminal: Bool
-    private let isQuiet: Bool
+    /// Whether only what went wrong is said.
+    let isQuiet: Bool
     private let output: FileDescriptor
     private let state = Mutex(State())
 

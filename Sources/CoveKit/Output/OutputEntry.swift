@@ -44,6 +44,9 @@ struct OutputEntry {
     /// Why it did not run, for `notRun`.
     let reason: String?
 
+    /// What became of the target, in a word.
+    var outcome: String { list == .notRun && task == nil ? "skipped" : list.outcome }
+
     /// The entry of a task.
     init(_ task: TaskRecord, of run: RunRecord) {
         list = List(task.state)
@@ -77,7 +80,7 @@ struct OutputEntry {
     /// Writes the entry as one JSON object.
     func write(to writer: inout JSONWriter, outcomeFirst: Bool) {
         writer.beginObject()
-        if outcomeFirst { writer.member("Outcome", list.outcome) }
+        if outcomeFirst { writer.member("Outcome", outcome) }
         information.write(to: &writer, leavingOutNulls: true)
         writer.member("State", information.account.state ?? information.account.status)
         if let task {

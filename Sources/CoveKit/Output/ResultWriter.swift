@@ -93,7 +93,8 @@ struct ResultWriter {
         for entry in entries {
             writer.reset()
             entry.write(to: &writer, outcomeFirst: true)
-            sink.write(writer.bytes)
+            // A result keeps its bytes but for line ends: between its tokens a space means the same.
+            sink.write(writer.bytes.lazy.map { $0 == 0x0A || $0 == 0x0D ? 0x20 : $0 })
             sink.write(CollectionOfOne(UInt8(ascii: "\n")))
         }
     }

@@ -48,7 +48,7 @@ struct TableWriter {
             }
         return [
             information.account.id.rawValue, information.account.name ?? "", information.region?.rawValue ?? "",
-            entry.list.outcome, detail,
+            entry.outcome, detail,
         ]
     }
 

@@ -9,7 +9,9 @@ import Subprocess
     import SystemPackage
 #endif
 
-/// What can go wrong with one program, as the failures that are reported. None holds the session's secrets.
+/// What can go wrong with one program, as the failures that are reported.
+///
+/// None holds the session's secrets.
 struct ProgramFailures: Sendable {
     private let program: String
     private let limits: ProgramLimits
@@ -53,7 +55,8 @@ struct ProgramFailures: Sendable {
         case .argListTooLong?:
             return notStarted("its arguments and environment are larger than the system allows (\(system))")
         case .tooManyOpenFiles?, .tooManyOpenFilesInSystem?:
-            return notStarted("\(system); raise the limit of open files (ulimit -n) or lower --slots", isRetryable: true)
+            return notStarted(
+                "\(system); raise the limit of open files (ulimit -n) or lower --slots", isRetryable: true)
         case .resourceTemporarilyUnavailable?, .noMemory?:
             return notStarted("\(system); lower --slots", isRetryable: true)
         default: return notStarted(system)
@@ -71,7 +74,8 @@ struct ProgramFailures: Sendable {
     func outputTooLarge(_ ended: ProgramRun.Ended) -> Failure {
         Failure(
             type: "OutputTooLarge",
-            message: "\(program) wrote more than \(limits.resultBytes) bytes to stdout and was ended; that is the largest "
+            message:
+                "\(program) wrote more than \(limits.resultBytes) bytes to stdout and was ended; that is the largest "
                 + "result (setting resultBytes); print less, or store it elsewhere and print where",
             isRetryable: false, stderr: stderr(ended))
     }
@@ -90,7 +94,8 @@ struct ProgramFailures: Sendable {
     /// The program succeeded and what it printed is not what its parsing demands.
     func invalidOutput(_ problem: OutputProblem, _ ended: ProgramRun.Ended) -> Failure {
         Failure(
-            type: "InvalidOutput", message: "the output of \(program) \(problem.reason)", isRetryable: false, exitCode: 0,
+            type: "InvalidOutput", message: "the output of \(program) \(problem.reason)", isRetryable: false,
+            exitCode: 0,
             stderr: stderr(ended))
     }
 

@@ -34,7 +34,9 @@ final class ProgramGate: Sendable {
     /// A gate that asks a test.
     init(hasDescriptors: @escaping @Sendable () -> Bool) { self.hasDescriptors = hasDescriptors }
 
-    /// Waits for its turn, first come first served. Whoever has entered leaves once.
+    /// Waits for its turn, first come first served.
+    ///
+    /// Whoever has entered leaves once.
     ///
     /// - Returns: false where too few descriptors are free; nothing was entered then.
     func enter() async -> Bool {

@@ -14,9 +14,9 @@ struct ProgramGroup: Sendable {
     /// The group's number, which is the process id of the program that led it.
     let id: pid_t
 
-    /// Whether a process of the group still runs. True for one that this process may not signal.
+    /// Whether a process of the group still runs.
     ///
-    /// Asked only after the leader was reaped. Nearly always one system call answers; `/proc` is searched only when the program
+    /// True for one that this process may not signal. Asked only after the leader was reaped. Nearly always one system call answers; `/proc` is searched only when the program
     /// left something behind. Then dead members must be told from running ones: orphans go to process 1, and in a
     /// container that is often a program that reaps nobody.
     var hasMembers: Bool {
@@ -34,11 +34,14 @@ struct ProgramGroup: Sendable {
         return false
     }
 
-    /// Waits until the group, which was asked to end, is empty, and kills what is left at the deadline.
+    /// Asks the group to end (SIGTERM), waits until it is empty, and kills what is left when its grace is over.
     ///
+    /// Who was asked already is not asked again: to some programs a second SIGTERM means "at once, without cleaning up".
     /// Looks again after 1 ms, 2 ms, … 100 ms: nobody tells when a process ends that is not one's child. Nothing is
     /// waited for after SIGKILL. The task that calls must not be cancelled.
-    func end(by deadline: ContinuousClock.Instant) async {
+    func end(askedToEnd: ContinuousClock.Instant?, grace: Duration) async {
+        if askedToEnd == nil { _ = kill(-id, SIGTERM) }
+        let deadline = (askedToEnd ?? .now) + grace
         var pause = Duration.milliseconds(1)
         while hasMembers {
             let left = ContinuousClock.now.duration(to: deadline)
@@ -61,7 +64,8 @@ struct ProgramGroup: Sendable {
         }
         guard let name = line.lastIndex(of: UInt8(ascii: ")")) else { return false }
         let fields = line[(name + 1)...].split(separator: UInt8(ascii: " "), maxSplits: 3)
-        guard fields.count > 2, let state = fields[0].first, let group = pid_t(String(decoding: fields[2], as: UTF8.self))
+        guard fields.count > 2, let state = fields[0].first,
+            let group = pid_t(String(decoding: fields[2], as: UTF8.self))
         else { return false }
         return group == id && state != UInt8(ascii: "Z") && state != UInt8(ascii: "X")
     }

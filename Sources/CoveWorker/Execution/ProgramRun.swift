@@ -2,6 +2,12 @@
 
 import Subprocess
 
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Darwin)
+    import Darwin
+#endif
+
 #if canImport(System)
     import System
 #else
@@ -18,13 +24,15 @@ struct ProgramRun: Sendable {
     /// How the program ended, and what it wrote.
     struct Ended: Sendable {
         /// How the program itself ended.
-        var status: TerminationStatus
+        var status = TerminationStatus.exited(0)
         /// Whether it was ended because the task was cancelled.
-        var wasCancelled: Bool
+        var wasCancelled = false
+        /// When its group was asked to end; nil when it ended by itself.
+        var askedToEnd: ContinuousClock.Instant?
         /// What it wrote to stdout; nil when that was over the limit.
         var output: [UInt8]?
         /// The end of what it wrote to stderr.
-        var diagnosis: OutputTail
+        var diagnosis = OutputTail(capacity: 0)
         /// Why a stream could not be read to its end, where that happened.
         var unreadable: String?
     }
@@ -67,18 +75,29 @@ struct ProgramRun: Sendable {
         self.gate = gate
     }
 
-    /// Runs the program to its end. Where the task is cancelled the program is asked to end, then killed, and its end is awaited.
+    /// Runs the program to its end.
+    ///
+    /// Where the task is cancelled the program is asked to end, then killed, and its end is awaited.
     ///
     /// - Throws: `NotRun`.
     func callAsFunction() async throws -> Ended {
+        guard await gate.enter() else { throw NotRun(wasStarted: false, code: nil, errno: .tooManyOpenFiles) }
         let (stops, stop) = AsyncStream.makeStream(of: Stop.self, bufferingPolicy: .bufferingOldest(1))
-        return try await withTaskCancellationHandler {
-            // A task of its own, awaited on the spot: cancellation must not reach what ends the program, where it would close
-            // the pipes under a program that is cleaning up and cut its time short.
-            try await Task { try await supervise(stops, stop) }.value
+        // A task of its own, awaited on the spot: cancellation must not reach what ends the program, where it would close
+        // the pipes under a program that is cleaning up and cut its time short.
+        let running = Task { await supervise(stops, stop) }
+        let (group, result) = await withTaskCancellationHandler {
+            await running.value
         } onCancel: {
-            stop.yield(.cancelled)
+            // When the streams are done with, nobody takes stops any more: then the library ends the program.
+            if case .terminated = stop.yield(.cancelled) { running.cancel() }
         }
+        if let group, group.hasMembers {
+            let askedToEnd = try? result.get().askedToEnd
+            // Likewise: who is cancelled cannot wait.
+            await Task { await group.end(askedToEnd: askedToEnd, grace: limits.killGrace) }.value
+        }
+        return try result.get()
     }
 }
 
@@ -90,9 +109,8 @@ extension ProgramRun {
         case cancelled, outputTooLarge, unreadable
     }
 
-    /// What happens to a running program; each once.
+    /// What happens while a program writes; each once.
     private enum Event: Sendable {
-        case exited
         case stopped(Stop?, at: ContinuousClock.Instant)
         case output([UInt8]?, unreadable: String?)
         case diagnosis(OutputTail, unreadable: String?)
@@ -100,15 +118,14 @@ extension ProgramRun {
 
     private typealias Running = Execution<NoInput, SequenceOutput, SequenceOutput>
 
-    /// How much is read of a stream after the program's exit: as much as a pipe can hold. What comes after that is not the program's.
-    private static let pipeBytes = 1 << 20
-
     private static func ending(_ grace: Duration) -> [TeardownStep] {
         [.send(signal: .terminate, toProcessGroup: true, allowedDurationToNextStep: grace)]
     }
 
-    private func supervise(_ stops: AsyncStream<Stop>, _ stop: AsyncStream<Stop>.Continuation) async throws -> Ended {
-        guard await gate.enter() else { throw NotRun(wasStarted: false, code: nil, errno: .tooManyOpenFiles) }
+    /// Starts the program and waits for its exit.
+    private func supervise(
+        _ stops: AsyncStream<Stop>, _ stop: AsyncStream<Stop>.Continuation
+    ) async -> (ProgramGroup?, Result<Ended, NotRun>) {
         var group: ProgramGroup?
         do {
             let result = try await Subprocess.run(configuration, input: .none, output: .sequence, error: .sequence) {
@@ -117,55 +134,48 @@ extension ProgramRun {
                 gate.leave()
                 return await attend(execution, stops, stop)
             }
-            var (ended, askedToEnd) = result.closureResult
+            var ended = result.closureResult
             ended.status = result.terminationStatus
-            await group?.end(by: askedToEnd + limits.killGrace)
-            return ended
+            if Task.isCancelled {
+                ended.wasCancelled = true
+                ended.askedToEnd = ended.askedToEnd ?? .now
+            }
+            return (group, .success(ended))
         } catch {
             if group == nil { gate.leave() }
-            // The library has ended the program, if there was one.
-            await group?.end(by: .now + limits.killGrace)
+            stop.finish()
             let error = error as? SubprocessError
-            throw NotRun(wasStarted: group != nil, code: error?.code, errno: error?.underlyingError)
+            return (
+                group, .failure(NotRun(wasStarted: group != nil, code: error?.code, errno: error?.underlyingError))
+            )
         }
     }
 
-    /// Reads what a program writes, ends it where it must be ended, and returns once it has exited and its group was asked to end.
+    /// Reads what a program writes, and ends it where it must be ended. Returns when it exits or has closed its streams.
     ///
     /// The program is reaped after this returns, so until then its number is its own and signals cannot go astray.
     private func attend(
         _ execution: Running, _ stops: AsyncStream<Stop>, _ stop: AsyncStream<Stop>.Continuation
-    ) async -> (Ended, askedToEnd: ContinuousClock.Instant) {
+    ) async -> Ended {
         await withTaskGroup(of: Event.self) { group in
-            group.addTask { await collect(execution.standardOutput, stop) }
-            group.addTask { await collectEnd(execution.standardError, stop) }
-            group.addTask {
-                // Signal 0 is no signal: of this teardown only its waiting for the exit is wanted.
-                let wait = Duration.seconds(100 * 366 * 86_400)
-                await execution.teardown(using: [
-                    .send(signal: Signal(rawValue: 0), allowedDurationToNextStep: wait)
-                ])
-                return .exited
-            }
+            let process = execution.processIdentifier.value
+            group.addTask { await collect(execution.standardOutput, of: process, stop) }
+            group.addTask { await collectEnd(execution.standardError, of: process, stop) }
             group.addTask {
                 guard let reason = await stops.first(where: { _ in true }) else { return .stopped(nil, at: .now) }
                 let time = ContinuousClock.now
                 await execution.teardown(using: Self.ending(limits.killGrace))
                 return .stopped(reason, at: time)
             }
-            var ended = Ended(
-                status: .exited(0), wasCancelled: false, output: nil, diagnosis: OutputTail(capacity: 0))
-            var askedToEnd = ContinuousClock.now
+            var ended = Ended()
+            var open = 2
             for await event in group {
                 switch event {
-                case .exited: stop.finish()
-                case .stopped(let reason, let time):
-                    askedToEnd = time
+                case .stopped(let reason?, let time):
+                    ended.askedToEnd = time
                     ended.wasCancelled = reason == .cancelled
-                    // Asked once only: to some programs a second SIGTERM means "at once, without cleaning up".
-                    if reason == nil { try? execution.send(signal: .terminate, toProcessGroup: true) }
-                    // The readers take what is in the pipes and wait for no more: others may hold them open.
-                    group.cancelAll()
+                    continue
+                case .stopped(nil, _): continue
                 case .output(let bytes, let problem):
                     ended.output = bytes
                     ended.unreadable = ended.unreadable ?? problem
@@ -173,8 +183,10 @@ extension ProgramRun {
                     ended.diagnosis = tail
                     ended.unreadable = ended.unreadable ?? problem
                 }
+                open -= 1
+                if open == 0 { stop.finish() }
             }
-            return (ended, askedToEnd)
+            return ended
         }
     }
 }
@@ -182,10 +194,19 @@ extension ProgramRun {
 // MARK: - Streams
 
 extension ProgramRun {
-    /// All of a stream, up to the limit. A program that goes over it is ended; until then the rest is read and forgotten.
-    private func collect(_ stream: SubprocessOutputSequence, _ stop: AsyncStream<Stop>.Continuation) async -> Event {
+    /// How much is read of a stream after the program's exit.
+    ///
+    /// 1 MiB, as much as a pipe can hold: what comes after that was written by others, perhaps without end.
+    private static let pipeBytes = 1 << 20
+
+    /// All of a stream, up to the limit.
+    ///
+    /// A program that goes over it is ended; until then the rest is read and forgotten.
+    private func collect(
+        _ stream: SubprocessOutputSequence, of process: pid_t, _ stop: AsyncStream<Stop>.Continuation
+    ) async -> Event {
         var output: [UInt8]? = []
-        let problem = await read(stream, stop) { chunk in
+        let problem = await read(stream, of: process, stop) { chunk in
             guard let count = output?.count else { return }
             if count + chunk.count <= limits.resultBytes {
                 output?.append(contentsOf: chunk)
@@ -197,17 +218,19 @@ extension ProgramRun {
         return .output(output, unreadable: problem)
     }
 
-    private func collectEnd(_ stream: SubprocessOutputSequence, _ stop: AsyncStream<Stop>.Continuation) async -> Event {
+    private func collectEnd(
+        _ stream: SubprocessOutputSequence, of process: pid_t, _ stop: AsyncStream<Stop>.Continuation
+    ) async -> Event {
         var tail = OutputTail(capacity: diagnosisBytes)
-        let problem = await read(stream, stop) { tail.append($0) }
+        let problem = await read(stream, of: process, stop) { tail.append($0) }
         return .diagnosis(tail, unreadable: problem)
     }
 
-    /// Reads a stream to its end, or, once the task is cancelled, as far as it is filled.
+    /// Reads a stream to its end, or, once the program has exited, as far as it is filled: the library waits for no more then.
     ///
     /// - Returns: why it could not be read; the program is then ended.
     private func read(
-        _ stream: SubprocessOutputSequence, _ stop: AsyncStream<Stop>.Continuation,
+        _ stream: SubprocessOutputSequence, of process: pid_t, _ stop: AsyncStream<Stop>.Continuation,
         _ take: (UnsafeRawBufferPointer) -> Void
     ) async -> String? {
         var iterator = stream.makeAsyncIterator()
@@ -215,12 +238,18 @@ extension ProgramRun {
         do {
             while rest > 0, let chunk = try await iterator.next() {
                 chunk.withUnsafeBytes(take)
-                if Task.isCancelled { rest -= chunk.count }
+                if Self.hasExited(process) { rest -= chunk.count }
             }
             return nil
         } catch {
             stop.yield(.unreadable)
             return (error as? SubprocessError)?.underlyingError.map { "\($0)" } ?? "unknown error"
         }
+    }
+
+    /// Whether a child has exited; it stays to be reaped.
+    private static func hasExited(_ process: pid_t) -> Bool {
+        var status = siginfo_t()
+        return waitid(P_PID, id_t(process), &status, WEXITED | WNOHANG | WNOWAIT) == 0 && status.si_signo == SIGCHLD
     }
 }

@@ -127,6 +127,7 @@ struct ConfigurationCase: Sendable {
             config: services),
         .init("AWS_ENDPOINT_URL_ORGANIZATIONS", ["AWS_ENDPOINT_URL_ORGANIZATIONS": "https://h"], config: services),
         .init("services and endpoint_url", config: services),
+        .init("AWS_ENDPOINT_URL before services", ["AWS_ENDPOINT_URL": "http://global:4"], config: services),
         .init("services alone", ["AWS_PROFILE": "only"], config: services),
         .init("services that are missing", ["AWS_PROFILE": "missing"], config: services),
         .init("an empty AWS_ENDPOINT_URL", ["AWS_ENDPOINT_URL": ""], config: services),

@@ -63,7 +63,7 @@ private final class GatedSource: Sendable {
     }
 }
 
-@Suite(.timeLimit(.minutes(1))) struct `A credential cache` {
+@Suite(.timeLimit(.minutes(5))) struct `A credential cache` {
     private let clock = TestClock()
     private let failure = AWSError(.timedOut, code: "Timeout", message: "no answer")
 

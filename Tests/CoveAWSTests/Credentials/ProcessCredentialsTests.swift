@@ -5,16 +5,16 @@ import Testing
 
 @testable import CoveAWS
 
-@Suite(.timeLimit(.minutes(1))) struct `A credential process` {
+@Suite(.timeLimit(.minutes(5))) struct `A credential process` {
     private let environment = ["PATH": ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin:/bin", "NAME": "KEY"]
 
-    private func run(_ command: String, timeLimit: Duration = .seconds(30)) async throws -> Credentials {
+    private func run(_ command: String, timeLimit: Duration = .seconds(120)) async throws -> Credentials {
         try await ProcessCredentials(
             command: command, profileName: "p", environment: environment, timeLimit: timeLimit
         ).credentials()
     }
 
-    private func failure(_ command: String, timeLimit: Duration = .seconds(30)) async -> String {
+    private func failure(_ command: String, timeLimit: Duration = .seconds(120)) async -> String {
         let error = await #expect(throws: AWSError.self) { try await run(command, timeLimit: timeLimit) }
         return error?.description ?? ""
     }

@@ -83,7 +83,8 @@ private final class TLSServer {
     }
 
     func stop() {
-        process.terminate()
+        // Not SIGTERM: the child inherits the test thread's signal mask, which may block it.
+        kill(process.processIdentifier, SIGKILL)
         process.waitUntilExit()
         try? FileManager.default.removeItem(atPath: folder)
     }

@@ -28,7 +28,7 @@ extension SQLiteTaskStore {
     }
 }
 
-/// A folder that is removed with the value.
+/// A folder that is removed with the value; a store that is open in it goes on with the files that it has open.
 final class TemporaryFolder: Sendable {
     let path: String
 
@@ -72,7 +72,8 @@ extension RunID {
 }
 
 extension RunSpecification {
-    static func sample(regions: [String]? = ["eu-west-1", "us-east-1"], isAtMostOnce: Bool = false) -> RunSpecification {
+    static func sample(regions: [String]? = ["eu-west-1", "us-east-1"], isAtMostOnce: Bool = false) -> RunSpecification
+    {
         RunSpecification(
             function: .exec(ProgramSpecification(program: "true", arguments: ["--", "é \"quoted\" /"])),
             regions: regions.map { $0.compactMap { RegionName($0) } },
@@ -118,12 +119,16 @@ extension TaskStore {
         try await settle([lease.report(outcome)], worker: "w1", now: .after(2))
     }
 
-    func release(_ lease: Lease, _ reason: LeaseRelease.Reason, now: Timestamp = .start) async throws -> SettlementResult {
+    func release(_ lease: Lease, _ reason: LeaseRelease.Reason, now: Timestamp = .start) async throws
+        -> SettlementResult
+    {
         try await release([lease.release(reason)], now: now)
     }
 
     /// All of a run's tasks in a few states, in pages.
-    func allTasks(of run: RunID, in states: [TaskState] = TaskState.allCases, limit: Int = 3) async throws -> [TaskRecord] {
+    func allTasks(of run: RunID, in states: [TaskState] = TaskState.allCases, limit: Int = 3) async throws
+        -> [TaskRecord]
+    {
         var found: [TaskRecord] = []
         var cursor = TaskCursor.start
         while true {

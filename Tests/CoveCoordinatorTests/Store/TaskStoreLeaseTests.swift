@@ -80,7 +80,10 @@ import Testing
         let report = AttemptReport(token: token, outcome: .succeeded(nil), startedAt: .start, durationMilliseconds: 1)
         #expect(try await store.settle([report], worker: "w", now: .start).verdicts == [.unknown])
         #expect(try await store.expire([token], now: .start).verdicts == [.unknown])
-        #expect(try await store.release([LeaseRelease(token: token, reason: .notStarted)], now: .start).verdicts == [.unknown])
+        #expect(
+            try await store.release([LeaseRelease(token: token, reason: .notStarted)], now: .start).verdicts == [
+                .unknown
+            ])
     }
 
     @Test(arguments: StoreKind.allCases)
@@ -126,7 +129,8 @@ import Testing
     }
 
     @Test(arguments: StoreKind.allCases)
-    func `a lease that was not started costs nothing and is leased again with a new token`(kind: StoreKind) async throws {
+    func `a lease that was not started costs nothing and is leased again with a new token`(kind: StoreKind) async throws
+    {
         let store = try await kind.open(TemporaryFolder())
         let run = try await store.plannedRun(accounts: 0..<1, regions: nil)
         for generation in Int64(1)...4 {
@@ -143,7 +147,8 @@ import Testing
     }
 
     @Test(arguments: StoreKind.allCases)
-    func `an interrupted attempt costs nothing and leaves its mark until the task settles`(kind: StoreKind) async throws {
+    func `an interrupted attempt costs nothing and leaves its mark until the task settles`(kind: StoreKind) async throws
+    {
         let store = try await kind.open(TemporaryFolder())
         let run = try await store.plannedRun(accounts: 0..<1, regions: nil)
         let first = try #require(try await store.grant(1, of: [run], now: .start).first)

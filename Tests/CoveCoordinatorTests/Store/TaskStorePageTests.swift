@@ -8,7 +8,8 @@ import Testing
 /// How every task store hands out tasks and outcomes.
 @Suite struct TaskStorePageTests {
     static let outcomes: [Outcome] = [
-        .succeeded(nil), .succeeded(.number(7)), .succeeded(JSONText(trusted: Array(#"{"é": [1e400, "\u0000"]}"#.utf8))),
+        .succeeded(nil), .succeeded(.number(7)),
+        .succeeded(JSONText(trusted: Array(#"{"é": [1e400, "\u0000"]}"#.utf8))),
         .failed(.sample), .roleNotAssumed(Failure(type: "T", message: "")),
     ]
 
@@ -41,9 +42,10 @@ import Testing
 
         let all = try await store.allTasks(of: run, limit: limit)
         #expect(all.map(\.account) == [10, 10, 11, 11, 12, 12, 0, 0, 1, 1, 2, 2].map(Account.sample))
-        #expect(all.map(\.state) == [
-            .succeeded, .failed, .leased, .ready, .leased, .ready, .ready, .ready, .ready, .ready, .ready, .ready,
-        ])
+        #expect(
+            all.map(\.state) == [
+                .succeeded, .failed, .leased, .ready, .leased, .ready, .ready, .ready, .ready, .ready, .ready, .ready,
+            ])
         for state in TaskState.allCases {
             #expect(try await store.allTasks(of: run, in: [state], limit: limit) == all.filter { $0.state == state })
         }
@@ -53,7 +55,9 @@ import Testing
     }
 
     @Test(arguments: StoreKind.allCases, [1, 2, 100])
-    func `outcomes are in the order of settling, and only the newest of a task`(kind: StoreKind, limit: Int) async throws {
+    func `outcomes are in the order of settling, and only the newest of a task`(kind: StoreKind, limit: Int)
+        async throws
+    {
         let store = try await kind.open(TemporaryFolder())
         let run = try await store.plannedRun(accounts: 0..<4, regions: nil)
         let other = try await store.plannedRun(2, accounts: 0..<4, regions: nil)
@@ -89,7 +93,9 @@ import Testing
     }
 
     @Test(arguments: StoreKind.allCases)
-    func `a hundred thousand tasks are walked in pages, and a rare state among them is found`(kind: StoreKind) async throws {
+    func `a hundred thousand tasks are walked in pages, and a rare state among them is found`(kind: StoreKind)
+        async throws
+    {
         let store = try await kind.open(TemporaryFolder())
         let run = RunID.sample(1)
         let regions = (1...10).map { "region-\($0)" }
@@ -105,7 +111,8 @@ import Testing
             let page = try await store.tasks(of: run, in: TaskState.allCases, after: cursor, limit: 5_000)
             if page.tasks.isEmpty { break }
             for task in page.tasks {
-                let isInOrder = task.account.id == Account.sample(seen / 10).id && task.region?.rawValue == regions[seen % 10]
+                let isInOrder =
+                    task.account.id == Account.sample(seen / 10).id && task.region?.rawValue == regions[seen % 10]
                 if !isInOrder { Issue.record("task \(seen) is \(task.account.id) \(task.region?.rawValue ?? "-")") }
                 seen += 1
             }

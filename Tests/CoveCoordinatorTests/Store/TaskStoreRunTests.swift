@@ -58,7 +58,8 @@ import Testing
         let run = RunID.sample(7)
         #expect(try await store.run(run) == nil)
         for call in [
-            { _ = try await store.addTargets([.sample(1)], skipped: [], to: run) }, { try await store.finishPlanning(run) },
+            { _ = try await store.addTargets([.sample(1)], skipped: [], to: run) },
+            { try await store.finishPlanning(run) },
             { _ = try await store.retry(run) }, { _ = try await store.grant(1, of: [run], now: .start) },
             { _ = try await store.allTasks(of: run) }, { _ = try await store.allOutcomes(of: run) },
             { _ = try await store.skippedAccounts(of: run) },

@@ -29,7 +29,8 @@ struct ProgramExecutorTests {
     @Test func `nothing that names another identity is inherited, and everything else is`() async throws {
         let identities = [
             "AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_SECURITY_TOKEN", "AWS_ROLE_ARN", "AWS_ROLE_SESSION_NAME",
-            "AWS_WEB_IDENTITY_TOKEN_FILE", "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI", "AWS_CONTAINER_CREDENTIALS_FULL_URI",
+            "AWS_WEB_IDENTITY_TOKEN_FILE", "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",
+            "AWS_CONTAINER_CREDENTIALS_FULL_URI",
             "AWS_CONTAINER_AUTHORIZATION_TOKEN", "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE", "AWS_CREDENTIAL_EXPIRATION",
             "AWS_ACCOUNT_ID", "AWS_BEARER_TOKEN_BEDROCK",
         ]
@@ -46,7 +47,9 @@ struct ProgramExecutorTests {
     }
 
     @Test func `a variable that cannot be passed on keeps no program from starting`() async throws {
-        let workshop = try ProgramWorkshop(environment: ["1PASSWORD": "x", "A=B": "x", "": "x", "NUL": "a\0b", "OK": "1"])
+        let workshop = try ProgramWorkshop(environment: [
+            "1PASSWORD": "x", "A=B": "x", "": "x", "NUL": "a\0b", "OK": "1",
+        ])
         #expect(try await variables(workshop)["OK"] == "1")
     }
 
@@ -103,7 +106,8 @@ struct ProgramExecutorTests {
 
     @Test func `a program that a signal killed fails with the signal's name and a shell's code`() async throws {
         let failure = try await ProgramWorkshop().failure("kill -9 $$")
-        #expect(failure == Failure(type: "ProgramFailed", message: "sh was killed by signal 9 (SIGKILL)", exitCode: 137))
+        #expect(
+            failure == Failure(type: "ProgramFailed", message: "sh was killed by signal 9 (SIGKILL)", exitCode: 137))
     }
 
     @Test func `what a failure tells holds no secret, not even when the program prints its own`() async throws {
@@ -196,7 +200,8 @@ struct ProgramExecutorTests {
         }
     }
 
-    private func variables(_ workshop: ProgramWorkshop, region: String? = "eu-west-1") async throws -> [String: String] {
+    private func variables(_ workshop: ProgramWorkshop, region: String? = "eu-west-1") async throws -> [String: String]
+    {
         let text = try #require(try await workshop.run("env", region: region))
         let lines = ProgramWorkshop.string(text).split(separator: "\n").map { $0.split(separator: "=", maxSplits: 1) }
         return Dictionary(lines.map { (String($0[0]), $0.count > 1 ? String($0[1]) : "") }) { $1 }

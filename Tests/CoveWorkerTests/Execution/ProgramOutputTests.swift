@@ -6,21 +6,24 @@ import Testing
 @testable import CoveWorker
 
 struct ProgramOutputTests {
-    @Test(arguments: [
-        ("", nil), ("null", nil), (" null\n", nil),
-        ("{\"b\": 1.50, \"a\":\t[ ]}\n", "{\"b\": 1.50, \"a\":\t[ ]}"), (" \r\n[1,2 ]\n\n", "[1,2 ]"),
-        ("012345678901\n", "\"012345678901\""), ("12", "\"12\""), ("true\n", "\"true\""), ("\"a\"\n", #""\"a\"""#),
-        ("\n", "\"\""), ("a\r\n", "\"a\""), ("a\n\n", #""a\n""#), (" a \n", "\" a \""), ("a\r", #""a\r""#),
-        ("{\"a\":}\n", #""{\"a\":}""#), ("[1,2", "\"[1,2\""), ("{} {}", "\"{} {}\""), ("nullx", "\"nullx\""),
-        ("[Ünïcode]", "\"[Ünïcode]\""),
-    ] as [(String, String?)])
+    @Test(
+        arguments: [
+            ("", nil), ("null", nil), (" null\n", nil),
+            ("{\"b\": 1.50, \"a\":\t[ ]}\n", "{\"b\": 1.50, \"a\":\t[ ]}"), (" \r\n[1,2 ]\n\n", "[1,2 ]"),
+            ("012345678901\n", "\"012345678901\""), ("12", "\"12\""), ("true\n", "\"true\""), ("\"a\"\n", #""\"a\"""#),
+            ("\n", "\"\""), ("a\r\n", "\"a\""), ("a\n\n", #""a\n""#), (" a \n", "\" a \""), ("a\r", #""a\r""#),
+            ("{\"a\":}\n", #""{\"a\":}""#), ("[1,2", "\"[1,2\""), ("{} {}", "\"{} {}\""), ("nullx", "\"nullx\""),
+            ("[Ünïcode]", "\"[Ünïcode]\""),
+        ] as [(String, String?)])
     func `in auto an object or array is that value, null and nothing are none, the rest is text`(
         output: String, result: String?
     ) throws {
         #expect(try ProgramOutput(bytes: Array(output.utf8)).result(.auto)?.text == result)
     }
 
-    @Test(arguments: [("", nil), ("null\n", nil), ("12\n", "12"), (" \"a\" ", "\"a\""), ("[1]", "[1]")] as [(String, String?)])
+    @Test(
+        arguments: [("", nil), ("null\n", nil), ("12\n", "12"), (" \"a\" ", "\"a\""), ("[1]", "[1]")]
+            as [(String, String?)])
     func `in json every value is that value`(output: String, result: String?) throws {
         #expect(try ProgramOutput(bytes: Array(output.utf8)).result(.json)?.text == result)
     }

@@ -36,12 +36,14 @@ final class ProgramWorkshop: Sendable {
     /// The session of every program here.
     func session(region: String? = "eu-west-1", information: String = #"{"Id":"012345678901"}"#) -> ProgramSession {
         ProgramSession(
-            credentials: Self.credentials, account: AccountID("012345678901")!, region: region.flatMap { RegionName($0) },
+            credentials: Self.credentials, account: AccountID("012345678901")!,
+            region: region.flatMap { RegionName($0) },
             run: RunID("20261120-235959-k3x9q")!, information: JSONText(trusted: Array(information.utf8)))
     }
 
     /// Runs a shell script.
-    func shell(_ script: String, parsing: ProgramSpecification.Parsing = .text, region: String? = "eu-west-1") async throws
+    func shell(_ script: String, parsing: ProgramSpecification.Parsing = .text, region: String? = "eu-west-1")
+        async throws
         -> JSONText?
     {
         try await run("sh", ["-c", script], parsing: parsing, region: region)
