@@ -87,7 +87,7 @@ def administrator_keys(client, account):
 
 
 def create(endpoint, management="100000000001", units=DEMO_UNITS, accounts=DEMO_ACCOUNTS, suspended=DEMO_SUSPENDED):
-    """Makes the organization: `units` are paths, each after its parent, `accounts` maps a name to (unit path, users)."""
+    """Makes the organization: `units` are paths, each after its parent; `accounts`: name to (unit path, users)."""
     client = Client(endpoint)
     keys = administrator_keys(client, management)
     organizations = client.within(management, "organizations")

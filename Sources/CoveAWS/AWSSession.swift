@@ -15,6 +15,9 @@ public struct AWSSession: Sendable {
     /// Operations of AWS Organizations.
     public let organizations: OrganizationsClient
 
+    private let userAgent: String
+    private let environment: CallEnvironment
+
     /// What requests say of who sends them.
     package static let userAgent = "cove/0.1.0 lang/swift"
 
@@ -34,6 +37,8 @@ public struct AWSSession: Sendable {
     ) throws {
         self.configuration = configuration
         self.transport = transport
+        self.userAgent = userAgent
+        self.environment = environment
         credentialProvider = credentials
         sts = try STSClient(
             configuration: configuration, transport: transport, credentials: credentials, userAgent: userAgent,
@@ -46,7 +51,8 @@ public struct AWSSession: Sendable {
     /// A client of the STS endpoint of another region: opt-in regions refuse the tokens of others.
     public func sts(region: String) throws -> STSClient {
         try STSClient(
-            configuration: configuration, transport: transport, credentials: credentialProvider, region: region)
+            configuration: configuration, transport: transport, credentials: credentialProvider, region: region,
+            userAgent: userAgent, environment: environment)
     }
 
     /// A session of another identity over the same transport.
@@ -55,6 +61,8 @@ public struct AWSSession: Sendable {
     public func with(credentials: any CredentialProvider, region: String? = nil) throws -> AWSSession {
         var configuration = configuration
         if let region { configuration.region = region }
-        return try AWSSession(configuration: configuration, credentials: credentials, transport: transport)
+        return try AWSSession(
+            configuration: configuration, credentials: credentials, transport: transport, userAgent: userAgent,
+            environment: environment)
     }
 }

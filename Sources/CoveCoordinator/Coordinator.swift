@@ -31,13 +31,15 @@ package final class Coordinator: Sendable {
     ///
     /// - Throws: `StoreError` when the store fails for good.
     package func run() async throws {
-        let step = min(terms.ttl / 4, .seconds(1))
         while !Task.isCancelled {
-            do { try await clock.sleep(step) } catch { return }
+            do { try await clock.sleep(pause) } catch { return }
             try await expireLeases()
             wakeLinks()
         }
     }
+
+    /// How long to wait before looking again: at leases that may have expired, at a disk that was full.
+    private var pause: Duration { min(terms.ttl / 4, .seconds(1)) }
 
     // MARK: Runs
 
@@ -50,26 +52,34 @@ package final class Coordinator: Sendable {
     /// Plans a run: finds its targets and adds them to the store, page by page, while those that are there are being run.
     ///
     /// - Throws: `InvalidRequest`, `PlanningError`, `AWSError` of the directory, `StoreError`. Targets that were added stay.
-    package func plan(_ run: RunID, _ specification: RunSpecification, directory: any OrganizationDirectory) async throws {
+    package func plan(_ run: RunID, _ specification: RunSpecification, directory: any OrganizationDirectory)
+        async throws
+    {
         let caller = try await directory.caller()
         let partition = specification.partition ?? caller.partition
-        try await store.beginPlanning(run, callingAccount: caller.account, partition: partition)
+        try await untilThereIsRoom {
+            try await store.beginPlanning(run, callingAccount: caller.account, partition: partition)
+        }
         state.withLock { $0.runs[run]?.partition = partition }
         let resolver = TargetResolver(directory: directory, selection: specification.selection, caller: caller)
         try await resolver.resolve { page in
-            _ = try await store.addTargets(page.targets, skipped: page.skipped, to: run)
+            _ = try await untilThereIsRoom {
+                try await store.addTargets(page.targets, skipped: page.skipped, to: run)
+            }
             logger.debug(
                 "targets added", metadata: [LogKeys.run: "\(run)", LogKeys.count: "\(page.targets.count)"])
             wakeLinks()
         }
-        try await store.finishPlanning(run)
+        try await untilThereIsRoom { try await store.finishPlanning(run) }
         if let record = try await store.run(run), record.state == .completed {
             state.withLock { $0.runs[run]?.isCompleted = true }
         }
         notify(run)
     }
 
-    /// Stops granting a run's tasks, and where asked ends the attempts that run. A run stops once: the first reason stays.
+    /// Stops granting a run's tasks, and where asked ends the attempts that run.
+    ///
+    /// A run stops once: the first reason stays.
     package func stop(_ run: RunID, because reason: StopReason, cancellingAttempts: Bool) async {
         let links = state.withLock { state -> [(LinkHandle, [LeaseToken])] in
             if state.runs[run]?.stopReason == nil { state.runs[run]?.stopReason = reason }
@@ -86,7 +96,9 @@ package final class Coordinator: Sendable {
         state.withLock { $0.status(of: run) }
     }
 
-    /// Ticks whenever something changed about a run; ticks that nobody took are one. Look at `status(of:)` after each.
+    /// Ticks whenever something changed about a run; ticks that nobody took are one.
+    ///
+    /// Look at `status(of:)` after each.
     package func changes(of run: RunID) -> AsyncStream<Void> {
         AsyncStream(bufferingPolicy: .bufferingNewest(1)) { continuation in
             let id = state.withLock { $0.addWatcher(of: run, continuation) }
@@ -124,13 +136,19 @@ package final class Coordinator: Sendable {
     }
 
     /// Repeats a decision while the disk is full: nothing is acknowledged meanwhile, and nothing is lost.
-    func untilThereIsRoom<Result: Sendable>(_ decision: () async throws -> Result) async throws -> Result {
+    ///
+    /// - Parameter link: the link whose message is decided on. What it says meanwhile is not read, so its silence is no reason for
+    ///   its leases to expire.
+    func untilThereIsRoom<Result: Sendable>(
+        keeping link: LeaseBook.LinkID? = nil, _ decision: () async throws -> Result
+    ) async throws -> Result {
         while true {
             do {
                 return try await decision()
             } catch let error as StoreError where error.code == .full {
                 logger.error("the disk is full; waiting for room", metadata: [LogKeys.error: "\(error)"])
-                try await clock.sleep(.seconds(1))
+                if let link { state.withLock { $0.book.renew(link, now: clock.now()) } }
+                try await clock.sleep(pause)
             }
         }
     }

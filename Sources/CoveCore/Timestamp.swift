@@ -67,13 +67,13 @@ package struct CalendarFields: Sendable {
         millisecond = Int(rest % 1_000)
     }
 
-    /// `2026-11-20`
+    /// As `2026-11-20`.
     package var date: String { "\(padded(year, 4))-\(padded(month, 2))-\(padded(day, 2))" }
-    /// `23:59:59`
+    /// As `23:59:59`.
     package var time: String { "\(padded(hour, 2)):\(padded(minute, 2)):\(padded(second, 2))" }
-    /// `20261120`
+    /// As `20261120`.
     package var compactDate: String { padded(year, 4) + padded(month, 2) + padded(day, 2) }
-    /// `235959`
+    /// As `235959`.
     package var compactTime: String { padded(hour, 2) + padded(minute, 2) + padded(second, 2) }
 }
 

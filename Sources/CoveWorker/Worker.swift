@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import CoveAWS
 import CoveCore
 package import CoveWire
 package import Logging
@@ -43,7 +42,8 @@ package final class Worker: Sendable {
                 Hello(
                     worker: configuration.name, slots: configuration.slots, kinds: configuration.kinds,
                     account: configuration.account)))
-        await withTaskGroup(of: Void.self) { group in
+        // Attempts are forgotten as they end: a link may see hundreds of thousands.
+        await withDiscardingTaskGroup { group in
             group.addTask { await self.speak(on: link) }
             await self.hear(on: link, in: &group)
             group.cancelAll()
@@ -94,7 +94,7 @@ package final class Worker: Sendable {
 
     // MARK: Hearing
 
-    private func hear<CoordinatorLink: Link>(on link: CoordinatorLink, in group: inout TaskGroup<Void>) async
+    private func hear<CoordinatorLink: Link>(on link: CoordinatorLink, in group: inout DiscardingTaskGroup) async
     where CoordinatorLink.Outgoing == WorkerMessage, CoordinatorLink.Incoming == CoordinatorMessage {
         while let message = await link.receive() {
             switch message {
@@ -117,16 +117,21 @@ package final class Worker: Sendable {
         }
     }
 
-    private func start(_ grant: LeaseGrant, in group: inout TaskGroup<Void>) {
+    private func start(_ grant: LeaseGrant, in group: inout DiscardingTaskGroup) {
         let assignments = Dictionary(grant.assignments.map { ($0.run, $0) }, uniquingKeysWith: { first, _ in first })
-        let leases = state.withLock { $0.machine.granted(grant.leases) }
-        for lease in leases {
+        // An attempt can be cancelled from the moment in which it counts as running.
+        let attempts = state.withLock { state in
+            state.machine.granted(grant.leases).map { lease in
+                let cancellation = AttemptCancellation()
+                state.cancellations[lease.token] = cancellation
+                return (lease, cancellation)
+            }
+        }
+        for (lease, cancellation) in attempts {
             guard let assignment = assignments[lease.run] else {
                 finish(.release(LeaseRelease(token: lease.token, reason: .notStarted)))
                 continue
             }
-            let cancellation = AttemptCancellation()
-            state.withLock { $0.cancellations[lease.token] = cancellation }
             group.addTask {
                 self.finish(await self.runner.run(lease, assignment, cancellation: cancellation))
             }

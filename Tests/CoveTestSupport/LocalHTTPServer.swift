@@ -40,7 +40,8 @@ package final class LocalHTTPServer: Sendable {
         case hold
 
         /// A whole answer with a text.
-        package static func text(_ body: String, status: Int = 200, _ headers: HeaderFields = HeaderFields()) -> Answer {
+        package static func text(_ body: String, status: Int = 200, _ headers: HeaderFields = HeaderFields()) -> Answer
+        {
             .respond(status: status, headers: headers, body: Array(body.utf8))
         }
     }
@@ -161,7 +162,8 @@ package final class LocalHTTPServer: Sendable {
         var length = socklen_t(MemoryLayout<sockaddr_in>.size)
         let isBound = withUnsafeMutablePointer(to: &address) {
             $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                bind(socket, $0, length) == 0 && Glibc.listen(socket, 1_024) == 0 && getsockname(socket, $0, &length) == 0
+                bind(socket, $0, length) == 0 && Glibc.listen(socket, 1_024) == 0
+                    && getsockname(socket, $0, &length) == 0
             }
         }
         guard socket >= 0, isBound else { throw failure("listen") }

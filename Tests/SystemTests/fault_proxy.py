@@ -81,6 +81,11 @@ class FaultProxy:
         message = f"User: moto is not authorized to perform: sts:AssumeRole on resource: arn:aws:iam::{account}:role/x"
         self.refuse("AssumeRole", "AccessDenied", 403, message, account)
 
+    def allow(self):
+        """Refuses nothing any more."""
+        with self._lock:
+            self._refusals.clear()
+
     def hold(self, operation, account=None):
         with self._lock:
             self._holds.append(Hold(operation, account))

@@ -20,8 +20,9 @@ def cove(cove_as, eight):
 def killed(cove, gate):
     """`killed(options)`: a run of two slots, killed when the fourth and fifth program had begun; its id."""
 
-    def run(*options):
-        running = cove.start("exec", "--slots", "2", *options, "--", *gate.program)
+    def run(*options, **variables):
+        program = cove.with_environment(**variables)
+        running = program.start("exec", "--slots", "2", *options, "--", *gate.program)
         gate.arrivals(2)
         gate.open(3)
         gate.arrivals(3)
@@ -59,8 +60,9 @@ def test_a_resumed_run_counts_the_lost_attempts(cove, eight, gate, killed):
     assert sum(attempts.values()) <= len(gate.begun)
 
 
-def test_at_most_once_does_not_run_a_lost_attempt_again(cove, eight, gate, killed):
-    run = killed("--at-most-once")
+@pytest.mark.parametrize("way", ["option", "variable"])
+def test_at_most_once_does_not_run_a_lost_attempt_again(cove, eight, gate, killed, way):
+    run = killed("--at-most-once") if way == "option" else killed(COVE_AT_MOST_ONCE="true")
     before = recorded(cove, run)["Results"]
     began = gate.begun
     gate.open(len(eight.active))

@@ -228,17 +228,16 @@ def test_output_just_under_the_limit_is_kept(one):
     assert len(one("sh", "-c", f"head -c {size} /dev/zero | tr '\\0' x")["Result"]) == size
 
 
-def test_a_child_that_keeps_stdout_open_does_not_outlive_the_program(one, tmp_path):
-    # The grandchild would hold the pipe for an hour.
-    entry = one("sh", "-c", "sleep 3600 & echo $!", options=["--task-timeout", "5"], code=None)
-    pid = int(entry["Result"]) if "Result" in entry else None
-    assert pid is None or not is_running(pid)
+def test_a_child_that_keeps_stdout_open_does_not_outlive_the_program(one):
+    # It would hold the pipe for an hour.
+    entry = one("sh", "-c", "sleep 3600 & echo $!")
+    assert not is_running(int(entry["Result"]))
 
 
 def test_a_timeout_ends_the_whole_process_group(one, tmp_path):
     pids = tmp_path / "pids"
     script = f"sh -c 'sh -c \"echo \\$\\$ >>{pids}; exec sleep 3600\" & wait' & echo $$ >>{pids}; wait"
-    entry = one("sh", "-c", script, options=["--task-timeout", "1"], code=1)
+    entry = one("sh", "-c", script, options=["--task-timeout", "2"], code=1)
     assert "timeout" in json.dumps(entry["ExceptionDetails"]).lower()
     ended = [int(line) for line in pids.read_text().split()]
     assert len(ended) == 2

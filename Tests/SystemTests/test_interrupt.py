@@ -114,6 +114,23 @@ def test_an_interrupt_while_the_organization_is_read_can_be_resumed(cove_as, six
     assert sorted(entry["Id"] for entry in output["Results"]) == sorted(six.active)
 
 
+def test_credentials_that_end_in_the_middle_stop_the_run_which_can_be_resumed(cove_as, six, gate, proxy):
+    cove = cove_as(six, **proxy.environment)
+    running = cove.start("exec", "--slots", "1", "--", *gate.program)
+    gate.arrivals(1)
+    proxy.refuse("AssumeRole", "ExpiredToken", 403, "The security token included in the request is expired")
+    gate.open(len(six.active))
+    finished = running.finish().expect(3)
+    assert "The security token included in the request is expired" in finished.stderr
+    # An account whose role was not asked for yet is no account whose role is refused.
+    assert finished.output["FailedAssumeRole"] == []
+    assert 1 <= len(finished.output["Results"]) < len(six.active)
+    proxy.allow()
+    output = resumed_by_its_own_hint(cove, finished, gate)
+    assert sorted(entry["Id"] for entry in output["Results"]) == sorted(six.active)
+    assert sorted(gate.begun) == sorted(six.active)
+
+
 def test_raise_exception_ends_what_runs_at_once(cove, six, gate, tmp_path):
     # The first to come fails as soon as the gate lets it, the others wait for ever.
     arrive = ";".join(gate.program[2].split(";")[:2])

@@ -117,7 +117,8 @@ extension CallPipeline {
             .service, code: fault.code, message: fault.message, operation: operation, requestID: fault.requestID,
             httpStatus: response.status, isRetryable: kind != .permanent)
         return Failure(
-            error: error, date: response.header("date"), retryAfter: response.header("x-amz-retry-after").flatMap(Int.init))
+            error: error, date: response.header("date"),
+            retryAfter: response.header("x-amz-retry-after").flatMap(Int.init))
     }
 
     private func unreadable(_ response: HTTPResponse, _ operation: String, _ cause: any Error) -> Failure {

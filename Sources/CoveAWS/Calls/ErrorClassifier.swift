@@ -37,7 +37,9 @@ package enum ErrorClassifier {
         "AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "AuthorizationError", "UnauthorizedAccess",
     ]
 
-    /// The kind of a service's refusal. Codes decide before the status: a code that says throttle is one at any status.
+    /// The kind of a service's refusal.
+    ///
+    /// Codes decide before the status: a code that says throttle is one at any status.
     static func kind(code: String, status: Int) -> Kind {
         if throttleCodes.contains(code) { return .throttle }
         if status == 429 { return .throttle }

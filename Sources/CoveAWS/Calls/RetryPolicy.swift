@@ -13,7 +13,9 @@ package struct RetryPolicy: Sendable, Hashable {
     /// Makes a policy; fewer than one attempt counts as one.
     package init(maximumAttempts: Int = 3) { self.maximumAttempts = max(1, maximumAttempts) }
 
-    /// The policy that a configuration asks for. `legacy` and `adaptive` are retried as `standard`.
+    /// The policy that a configuration asks for.
+    ///
+    /// `legacy` and `adaptive` are retried as `standard`.
     package init(_ configuration: AWSConfiguration) { self.init(maximumAttempts: configuration.maxAttempts) }
 
     /// How long to wait before the next attempt.

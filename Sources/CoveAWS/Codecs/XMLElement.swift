@@ -4,7 +4,9 @@
 package struct XMLElement: Sendable, Equatable {
     /// The element's name, with its prefix if it has one.
     package let name: String
-    /// The text between the tags. An element with children has none: what is between them is white space.
+    /// The text between the tags.
+    ///
+    /// An element with children has none: what is between them is white space.
     package internal(set) var text: String = ""
     /// The elements inside, in their order.
     package internal(set) var children: [XMLElement] = []

@@ -30,7 +30,7 @@ enum PartitionTable {
         id: "aws-eusc", dnsSuffix: "amazonaws.eu", dualStackDNSSuffix: "api.amazonwebservices.eu",
         implicitGlobalRegion: "eusc-de-east-1", globalRegion: "aws-eusc-global",
         regions: [
-            "eusc-de-east-1",
+            "eusc-de-east-1"
         ],
         prefixes: ["eusc-de"])
 
@@ -54,7 +54,7 @@ enum PartitionTable {
         id: "aws-iso-e", dnsSuffix: "cloud.adc-e.uk", dualStackDNSSuffix: "api.cloud-aws.adc-e.uk",
         implicitGlobalRegion: "eu-isoe-west-1", globalRegion: "aws-iso-e-global",
         regions: [
-            "eu-isoe-west-1",
+            "eu-isoe-west-1"
         ],
         prefixes: ["eu-isoe"])
 

@@ -65,7 +65,8 @@ extension ServiceEndpoint {
             let feature = configuration.useFIPS ? "FIPS" : "dual-stack"
             throw AWSError(
                 .invalidInput, code: "InvalidConfiguration",
-                message: "\(feature) endpoints and the configured endpoint \(url) exclude each other; unset one of them")
+                message: "\(feature) endpoints and the configured endpoint \(url) exclude each other; unset one of them"
+            )
         }
         let isGlobal = region == PartitionTable.aws.globalRegion
         return try ServiceEndpoint(url: url, signingRegion: isGlobal ? "us-east-1" : region, service: service)

@@ -101,7 +101,8 @@ final class CurlEasyHandle {
         if code == CURLE_OK, !isHeaderWhole {
             return .failure(
                 AWSError(
-                    .timedOut, code: "ConnectionClosed", message:
+                    .timedOut, code: "ConnectionClosed",
+                    message:
                         "no answer from \(transfer.request.origin.text): the connection was closed within the header",
                     isRetryable: true))
         }
@@ -136,7 +137,9 @@ final class CurlEasyHandle {
 // MARK: - Options
 
 extension CurlEasyHandle {
-    /// Sets every option anew. What libcurl would take from the environment is set here, so that it takes nothing.
+    /// Sets every option anew.
+    ///
+    /// What libcurl would take from the environment is set here, so that it takes nothing.
     private func setUp(for method: HTTPRequest.Method) {
         curl_easy_reset(easy)
         url = ""

@@ -23,7 +23,9 @@ final class CurlTransfer: Sendable {
         caller.withLock { $0 = continuation }
     }
 
-    /// Answers the caller. A second call does nothing.
+    /// Answers the caller.
+    ///
+    /// A second call does nothing.
     func end(_ result: Result<HTTPResponse, any Error>) {
         let waiting = caller.withLock { caller in
             let waiting = caller

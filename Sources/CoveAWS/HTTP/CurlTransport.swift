@@ -13,7 +13,9 @@ package final class CurlTransport: HTTPTransport {
     private let mailbox: CurlMailbox
     private let thread: Mutex<pthread_t?>
 
-    /// Starts the thread. Throws `AWSError` when the process has no file descriptors, memory or threads left.
+    /// Starts the thread.
+    ///
+    /// Throws `AWSError` when the process has no file descriptors, memory or threads left.
     package init(_ configuration: TransportConfiguration = TransportConfiguration()) throws {
         guard Self.isLibraryReady else { throw Self.failure("libcurl could not be initialised") }
         let poller = try SocketPoller()

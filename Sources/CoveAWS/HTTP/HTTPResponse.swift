@@ -25,7 +25,9 @@ package struct HTTPResponse: Sendable {
         self.init(status: status, headerBlock: block, body: body)
     }
 
-    /// All fields. A line without a colon is left out; bytes that are no UTF-8 are replaced.
+    /// All fields.
+    ///
+    /// A line without a colon is left out; bytes that are no UTF-8 are replaced.
     package var headers: HeaderFields {
         var fields = HeaderFields()
         for line in headerBlock.split(separator: UInt8(ascii: "\n")) {

@@ -10,7 +10,9 @@ final class SocketPoller: Sendable {
     private let set: Int32
     private let bell: Int32
 
-    /// Makes an empty set. Throws `AWSError` when the process has no file descriptors left.
+    /// Makes an empty set.
+    ///
+    /// Throws `AWSError` when the process has no file descriptors left.
     init() throws {
         set = cove_poll_create()
         bell = cove_poll_bell()

@@ -42,7 +42,9 @@ public struct PageSequence<Page: Sendable>: AsyncSequence, Sendable {
             self.fetch = fetch
         }
 
-        /// The next page, nil after the last. After an error the sequence has ended.
+        /// The next page, nil after the last.
+        ///
+        /// After an error the sequence has ended.
         public mutating func next() async throws -> Page? {
             let token: String?
             switch state {
@@ -56,7 +58,8 @@ public struct PageSequence<Page: Sendable>: AsyncSequence, Sendable {
             guard seen.insert(next).inserted else {
                 throw AWSError(
                     .unreadable, code: "RepeatedNextToken",
-                    message: "the service gave the same NextToken twice, so the listing has no end", operation: operation)
+                    message: "the service gave the same NextToken twice, so the listing has no end",
+                    operation: operation)
             }
             state = .next(next)
             return page

@@ -7,12 +7,16 @@ internal import Synchronization
 ///
 /// The algorithm is looked up once and contexts are used again, since both cost more than the hash of a small request.
 final class Digest: Sendable {
-    /// A libcrypto context. Sendable: it is used by whoever took it out of the pool, and by nobody else meanwhile.
+    /// A libcrypto context.
+    ///
+    /// Sendable: it is used by whoever took it out of the pool, and by nobody else meanwhile.
     private struct Context: @unchecked Sendable {
         let pointer: OpaquePointer
     }
 
-    /// The looked-up algorithm. Sendable: libcrypto only counts its references.
+    /// The looked-up algorithm.
+    ///
+    /// Sendable: libcrypto only counts its references.
     private struct Algorithm: @unchecked Sendable {
         let pointer: OpaquePointer
     }
@@ -24,7 +28,9 @@ final class Digest: Sendable {
 
     private init(_ algorithm: Algorithm) { self.algorithm = algorithm }
 
-    /// SHA-256. Absent only when libcrypto is set up so that it does not offer the algorithm.
+    /// SHA-256.
+    ///
+    /// Absent only when libcrypto is set up so that it does not offer the algorithm.
     private static let shared = EVP_MD_fetch(nil, "SHA256", nil).map { Digest(Algorithm(pointer: $0)) }
 
     /// The SHA-256 digest of the bytes.

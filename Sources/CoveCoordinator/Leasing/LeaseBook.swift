@@ -48,14 +48,18 @@ package struct LeaseBook {
         return nextLink
     }
 
-    /// A link ended. Leases that it still holds stay until they expire, because the worker may still be at work.
+    /// A link ended.
+    ///
+    /// Leases that it still holds stay until they expire, because the worker may still be at work.
     package mutating func disconnect(_ link: LinkID) {
         holders[link]?.isConnected = false
         holders[link]?.credit = 0
         forgetIfIdle(link)
     }
 
-    /// The worker has room for so many more leases. What is asked for beyond `limit` is not remembered.
+    /// The worker has room for so many more leases.
+    ///
+    /// What is asked for beyond `limit` is not remembered.
     package mutating func request(_ want: Int, by link: LinkID, limit: Int) {
         guard let credit = holders[link]?.credit, want > 0 else { return }
         holders[link]?.credit = min(limit, credit + min(want, limit))
@@ -115,6 +119,9 @@ package struct LeaseBook {
     package func run(of token: LeaseToken) -> RunID? {
         holderOfLease[token].flatMap { holders[$0]?.leases[token]?.run }
     }
+
+    /// The leases that a link holds.
+    package func tokens(heldBy link: LinkID) -> [LeaseToken] { holders[link].map { Array($0.leases.keys) } ?? [] }
 
     /// The leases of a run, by the links that hold them.
     package func tokens(of run: RunID) -> [LinkID: [LeaseToken]] {

@@ -15,7 +15,10 @@ extension Coordinator {
     /// - Throws: `StoreError` when the store fails for good; what was acknowledged before is kept.
     package func serve<WorkerLink: Link>(_ link: WorkerLink) async throws
     where WorkerLink.Outgoing == CoordinatorMessage, WorkerLink.Incoming == WorkerMessage {
-        guard let hello = await greet(link) else { return }
+        guard let hello = await greet(link) else {
+            link.close()
+            return
+        }
         let (wakeups, continuation) = AsyncStream<Void>.makeStream(bufferingPolicy: .bufferingNewest(1))
         let handle = LinkHandle(wakeups: continuation, send: { await link.send($0) })
         let id = state.withLock { state in
@@ -30,19 +33,24 @@ extension Coordinator {
             }
         }
         await link.send(.welcome(Welcome(epoch: store.epoch, terms: terms)))
-        try await withThrowingTaskGroup(of: Void.self) { group in
-            group.addTask { try await self.grantTasks(to: link, id, hello, wakeups) }
+        let hasLeft = try await withThrowingTaskGroup(of: Bool.self) { group in
             group.addTask {
-                try await self.hear(link, id, hello)
-                continuation.finish()
+                try await self.grantTasks(to: link, id, hello, wakeups)
+                return false
+            }
+            group.addTask {
+                defer { continuation.finish() }
+                return try await self.hear(link, id, hello)
             }
             // Either child may be the one that fails; the link is closed so that the other ends too.
             defer { link.close() }
-            try await group.next()
+            let first = try await group.next() ?? false
             group.cancelAll()
             link.close()
-            try await group.waitForAll()
+            return try await group.reduce(into: first) { $0 = $0 || $1 }
         }
+        // A grant that crossed the worker's goodbye was never seen: nothing of it was started.
+        if hasLeft { try await giveBack(state.withLock { $0.book.tokens(heldBy: id) }) }
     }
 
     private func greet<WorkerLink: Link>(_ link: WorkerLink) async -> Hello?
@@ -75,7 +83,9 @@ extension Coordinator {
         }
     }
 
-    /// Grants as much as the link has credit for. True when there may be more to grant.
+    /// Grants as much as the link has credit for.
+    ///
+    /// True when there may be more to grant.
     private func grantOnce<WorkerLink: Link>(
         to link: WorkerLink, _ id: LeaseBook.LinkID, _ hello: Hello
     ) async throws -> Bool where WorkerLink.Outgoing == CoordinatorMessage, WorkerLink.Incoming == WorkerMessage {
@@ -94,7 +104,7 @@ extension Coordinator {
             )
         }
         let isSent = kept.isEmpty ? true : await link.send(.grant(LeaseGrant(leases: kept, assignments: assignments)))
-        try await giveBack(isSent ? returned : leases)
+        try await giveBack((isSent ? returned : leases).map(\.token))
         if isSent { await cancelIfStopped(kept, on: link) }
         return isSent
     }
@@ -108,23 +118,25 @@ extension Coordinator {
         if !tokens.isEmpty { await link.send(.cancel(tokens)) }
     }
 
-    private func giveBack(_ leases: [Lease]) async throws {
-        guard !leases.isEmpty else { return }
-        let releases = leases.map { LeaseRelease(token: $0.token, reason: .notStarted) }
+    private func giveBack(_ tokens: [LeaseToken]) async throws {
+        guard !tokens.isEmpty else { return }
+        let releases = tokens.map { LeaseRelease(token: $0, reason: .notStarted) }
         let result = try await untilThereIsRoom { try await store.release(releases, now: clock.wall()) }
-        await apply(result, ended: releases.map(\.token))
+        await apply(result, ended: tokens)
     }
 
     // MARK: Hearing
 
-    private func hear<WorkerLink: Link>(_ link: WorkerLink, _ id: LeaseBook.LinkID, _ hello: Hello) async throws
-    where WorkerLink.Outgoing == CoordinatorMessage, WorkerLink.Incoming == WorkerMessage {
+    /// Listens until the link ends; true when the worker said goodbye.
+    private func hear<WorkerLink: Link>(
+        _ link: WorkerLink, _ id: LeaseBook.LinkID, _ hello: Hello
+    ) async throws -> Bool where WorkerLink.Outgoing == CoordinatorMessage, WorkerLink.Incoming == WorkerMessage {
         while let message = await link.receive() {
             state.withLock { $0.book.renew(id, now: clock.now()) }
             switch message {
             case .hello:
                 await refuse(link, "outOfTurn", "hello came twice on one link")
-                return
+                return false
             case .heartbeat: break
             case .leaseRequest(let request):
                 let handle = state.withLock { state in
@@ -132,19 +144,20 @@ extension Coordinator {
                     return state.links[id]
                 }
                 handle?.wake()
-            case .report(let reports): try await settle(reports, of: hello.worker, answeringOn: link)
-            case .release(let releases): try await takeBack(releases)
+            case .report(let reports): try await settle(reports, of: hello.worker, answeringOn: link, id)
+            case .release(let releases): try await takeBack(releases, id)
             case .goodbye:
                 logger.debug("worker left", metadata: [LogKeys.worker: "\(hello.worker)"])
-                return
+                return true
             }
         }
+        return false
     }
 
     private func settle<WorkerLink: Link>(
-        _ reports: [AttemptReport], of worker: String, answeringOn link: WorkerLink
+        _ reports: [AttemptReport], of worker: String, answeringOn link: WorkerLink, _ id: LeaseBook.LinkID
     ) async throws where WorkerLink.Outgoing == CoordinatorMessage, WorkerLink.Incoming == WorkerMessage {
-        let result = try await untilThereIsRoom {
+        let result = try await untilThereIsRoom(keeping: id) {
             try await store.settle(reports, worker: worker, now: clock.wall())
         }
         for (report, verdict) in zip(reports, result.verdicts) where verdict != .applied {
@@ -157,14 +170,16 @@ extension Coordinator {
         await link.send(.verdicts(answers))
     }
 
-    private func takeBack(_ releases: [LeaseRelease]) async throws {
+    private func takeBack(_ releases: [LeaseRelease], _ id: LeaseBook.LinkID) async throws {
         for release in releases {
             guard case .callerCredentials(let failure) = release.reason,
                 let run = state.withLock({ $0.book.run(of: release.token) })
             else { continue }
             await stop(run, because: .callerCredentials(failure), cancellingAttempts: false)
         }
-        let result = try await untilThereIsRoom { try await store.release(releases, now: clock.wall()) }
+        let result = try await untilThereIsRoom(keeping: id) {
+            try await store.release(releases, now: clock.wall())
+        }
         await apply(result, ended: releases.map(\.token))
         wakeLinks()
     }

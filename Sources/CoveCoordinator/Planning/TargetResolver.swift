@@ -28,7 +28,9 @@ package struct TargetResolver: Sendable {
         self.caller = caller
     }
 
-    /// Finds the accounts and hands them on. Each account comes once.
+    /// Finds the accounts and hands them on.
+    ///
+    /// Each account comes once.
     ///
     /// - Throws: `InvalidRequest` with all problems of the selection, `PlanningError` when the organization cannot be read, and what
     ///   `page` throws.
@@ -45,12 +47,18 @@ package struct TargetResolver: Sendable {
     /// botocove's words.
     static let nothingEligible = "There are no eligible account ids to run decorated func against"
 
+    /// How many named accounts are handed on together: their regions are interleaved, and a worker remembers the sessions of more
+    /// accounts than these.
+    static let pageLength = 256
+
     // MARK: Every active account
 
     private func resolveAll(page: (Page) async throws -> Void) async throws -> Int {
         let ignored: Set<AccountID>
         do {
-            ignored = try await ignoredAccounts()
+            var problems: [String] = []
+            ignored = try await ignoredAccounts(nil, &problems)
+            if !problems.isEmpty { throw InvalidRequest(problems) }
         } catch let error as AWSError where error.deniesOrganization {
             throw PlanningError.cannotReadOrganization(error, need: "organizations:ListChildren")
         }
@@ -83,14 +91,14 @@ package struct TargetResolver: Sendable {
         let known = try await knownAccounts(targets)
         let ignored: Set<AccountID>
         let named: [(id: AccountID, isNamed: Bool)]
+        var problems: [String] = []
         do {
-            ignored = try await ignoredAccounts(known)
-            named = try await expand(targets, known)
+            ignored = try await ignoredAccounts(known, &problems)
+            named = try await expand(targets, known, &problems)
         } catch let error as AWSError where error.deniesOrganization {
             throw PlanningError.cannotReadOrganization(error, need: "organizations:ListChildren")
         }
         var result = Page()
-        var problems: [String] = []
         var seen: Set<AccountID> = []
         for (id, isNamed) in named where seen.insert(id).inserted {
             let account = known?.byID[id] ?? Account(id: id)
@@ -105,9 +113,14 @@ package struct TargetResolver: Sendable {
             }
         }
         if !problems.isEmpty { throw InvalidRequest(problems) }
-        let found = result.targets.count
-        if found > 0 { try await page(result) }
-        return found
+        let found = result.targets
+        result.targets = []
+        for start in stride(from: 0, to: found.count, by: Self.pageLength) {
+            result.targets = Array(found[start..<min(found.count, start + Self.pageLength)])
+            try await page(result)
+            result = Page()
+        }
+        return found.count
     }
 
     private struct KnownAccounts {
@@ -133,23 +146,34 @@ package struct TargetResolver: Sendable {
     }
 
     /// The accounts that the targets stand for, in the order of the targets, and whether they were named themselves.
+    ///
+    /// Units that are not in the organization are added to the problems.
     private func expand(
-        _ targets: [TargetID], _ known: KnownAccounts?
+        _ targets: [TargetID], _ known: KnownAccounts?, _ problems: inout [String]
     ) async throws -> [(id: AccountID, isNamed: Bool)] {
         let direct = Set(targets.compactMap { if case .account(let id) = $0 { id } else { nil } })
         var accounts: [(AccountID, Bool)] = []
         for target in targets {
-            switch target {
-            case .account(let id): accounts.append((id, true))
-            case .root(let id):
-                if let known {
-                    accounts += known.inOrder.map { ($0.id, direct.contains($0.id)) }
-                } else {
-                    accounts += try await accountsBelow(id).map { ($0, direct.contains($0)) }
+            let below: [AccountID]
+            do {
+                switch target {
+                case .account(let id):
+                    accounts.append((id, true))
+                    continue
+                case .root(let id):
+                    if let known {
+                        try await requireRoot(id)
+                        below = known.inOrder.map(\.id)
+                    } else {
+                        below = try await accountsBelow(id)
+                    }
+                case .organizationalUnit(let id): below = try await accountsBelow(id)
                 }
-            case .organizationalUnit(let id):
-                accounts += try await accountsBelow(id).map { ($0, direct.contains($0)) }
+            } catch let error as InvalidRequest {
+                problems += error.problems
+                continue
             }
+            accounts += below.map { ($0, direct.contains($0)) }
         }
         return accounts
     }
@@ -161,8 +185,21 @@ package struct TargetResolver: Sendable {
         return ignored.contains(id) ? .ignored : nil
     }
 
-    private func ignoredAccounts(_ known: KnownAccounts? = nil) async throws -> Set<AccountID> {
-        Set(try await expand(selection.ignored, known).map(\.id))
+    private func ignoredAccounts(_ known: KnownAccounts?, _ problems: inout [String]) async throws -> Set<AccountID> {
+        Set(try await expand(selection.ignored, known, &problems).map(\.id))
+    }
+
+    /// A root stands for all accounts, but only that of this organization: another's must not run everywhere here.
+    private func requireRoot(_ id: String) async throws {
+        do {
+            _ = try await directory.units(in: id, after: nil)
+        } catch let error as AWSError where error.code == "ParentNotFoundException" {
+            throw Self.notInOrganization(id)
+        }
+    }
+
+    private static func notInOrganization(_ unit: String) -> InvalidRequest {
+        InvalidRequest("\(unit) is not a unit or root of the organization")
     }
 
     /// The accounts below a unit or root, at any depth: its own first, then those of the units in it.
@@ -176,7 +213,7 @@ package struct TargetResolver: Sendable {
                     accounts += ids
                 }
             } catch let error as AWSError where error.code == "ParentNotFoundException" {
-                throw InvalidRequest("\(unit) is not a unit or root of the organization")
+                throw Self.notInOrganization(unit)
             }
             var below: [String] = []
             for try await units in Listing(fetch: { try await directory.units(in: unit, after: $0) }) {
@@ -194,7 +231,9 @@ extension Account {
 }
 
 extension AWSError {
-    /// Whether the caller may not read an organization, or there is none. A throttle or a broken connection never means that.
+    /// Whether the caller may not read an organization, or there is none.
+    ///
+    /// A throttle or a broken connection never means that.
     var deniesOrganization: Bool {
         phase == .service
             && ["AccessDenied", "AccessDeniedException", "AWSOrganizationsNotInUseException"].contains(code)

@@ -11,7 +11,9 @@ struct StoreOperation: Sendable {
     let weight: Int
     /// Whether it only reads.
     let isRead: Bool
-    /// Does the work inside a transaction, and returns what answers the call after COMMIT. May run again after a rollback.
+    /// Does the work inside a transaction, and returns what answers the call after COMMIT.
+    ///
+    /// It may run again after a rollback.
     let run: @Sendable (StoreConnection) throws -> Answer
     /// Answers the call when the work could not be done.
     let refuse: @Sendable (StoreError) -> Void
@@ -34,7 +36,7 @@ final class StoreMailbox: Sendable {
 
     private let state = Mutex(State())
 
-    /// Adds a call; says whether somebody has to begin to drain. Throws when nothing is taken any more.
+    /// Adds a call, and says whether somebody has to begin to drain; throws when nothing is taken any more.
     func add(_ operation: StoreOperation) throws(StoreError) -> Bool {
         try state.withLock { state throws(StoreError) in
             if let refusal = state.refusal { throw refusal }

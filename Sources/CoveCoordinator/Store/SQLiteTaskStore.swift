@@ -23,7 +23,9 @@ package final class SQLiteTaskStore: TaskStore {
     private let database: DatabaseQueue
     private let lock: Mutex<StoreLock?>
     private let mailbox = StoreMailbox()
-    /// Used on the database's queue only; nil once closed. The mutex is never waited for: it says so to the compiler.
+    /// Used on the database's queue only; nil once closed.
+    ///
+    /// The mutex is never waited for: it tells the compiler what the queue guarantees.
     private let connection: Mutex<StoreConnection?>
 
     private init(_ database: DatabaseQueue, _ lock: StoreLock, connection: sending StoreConnection) {

@@ -57,7 +57,9 @@ final class StoreStatement {
 
     // MARK: Running
 
-    /// Goes to the next row; false when there is none. A failure resets the statement.
+    /// Goes to the next row; false when there is none.
+    ///
+    /// A failure resets the statement.
     func step() throws(SQLiteFailure) -> Bool {
         if bindingCode != SQLITE_OK {
             let failure = SQLiteFailure(code: bindingCode, message: String(cString: sqlite3_errstr(bindingCode)))

@@ -50,7 +50,9 @@ struct JSONChecker {
         } while !open.isEmpty
     }
 
-    /// Opens a container. True when a value is to follow; an empty container is closed at once.
+    /// Opens a container.
+    ///
+    /// True when a value is to follow; an empty container is closed at once.
     private mutating func opens(object: Bool) throws(JSONProblem) -> Bool {
         guard open.count < maximumDepth else {
             throw JSONProblem(reason: "more than \(maximumDepth) containers deep", offset: place)

@@ -27,7 +27,9 @@ public struct JSONText: Sendable, Hashable {
     /// The value as text.
     public var text: String { String(decoding: utf8, as: UTF8.self) }
 
-    /// The text of a JSON string; nil when the value is of another kind. A lone surrogate becomes U+FFFD.
+    /// The text of a JSON string; nil when the value is of another kind.
+    ///
+    /// A lone surrogate becomes U+FFFD.
     public var stringValue: String? {
         guard utf8.first == UInt8(ascii: "\""), utf8.count >= 2 else { return nil }
         var bytes: [UInt8] = []

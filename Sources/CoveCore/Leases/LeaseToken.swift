@@ -21,15 +21,16 @@ public struct LeaseToken: Sendable, Hashable {
 }
 
 extension LeaseToken: Codable, CustomStringConvertible {
-    /// `task.epoch.generation`
+    /// As `task.epoch.generation`.
     public var description: String { "\(task.rawValue).\(epoch).\(generation)" }
 
-    /// Reads the token's text.
+    /// Reads the token's text; only the form in which it is written is one.
     public init(from decoder: any Decoder) throws {
         let container = try decoder.singleValueContainer()
         let text = try container.decode(String.self)
         let parts = text.split(separator: ".", omittingEmptySubsequences: false).compactMap { Int64($0) }
-        guard parts.count == 3, parts.allSatisfy({ $0 >= 0 }) else {
+        guard parts.count == 3, parts.allSatisfy({ $0 >= 0 }), parts.map(String.init).joined(separator: ".") == text
+        else {
             throw DecodingError.dataCorruptedError(
                 in: container, debugDescription: "found \"\(text)\", expected a token such as 17.2.1")
         }

@@ -53,7 +53,7 @@ public struct RoleSpecification: Sendable, Hashable, Codable {
 }
 
 extension RoleSpecification {
-    /// `[\w+=,.@:\/-]{2,1224}`
+    /// As `[\w+=,.@:\/-]{2,1224}`.
     private static func isExternalID(_ text: String) -> Bool {
         (2...1_224).contains(text.utf8.count)
             && text.unicodeScalars.allSatisfy { isSessionNameScalar($0) || $0 == ":" || $0 == "/" }
@@ -93,7 +93,8 @@ extension RoleSpecification {
             }
         }
         for arn in policyARNs ?? [] where !arn.hasPrefix("arn:") || arn.utf8.count < 20 {
-            found.append("policy ARN \"\(arn)\" is not an ARN: expected one such as arn:aws:iam::aws:policy/ReadOnlyAccess")
+            found.append(
+                "policy ARN \"\(arn)\" is not an ARN: expected one such as arn:aws:iam::aws:policy/ReadOnlyAccess")
         }
         if let count = policyARNs?.count, count > 10 {
             found.append("\(count) policy ARNs were given: STS takes at most 10")

@@ -75,9 +75,14 @@ public struct ProgramSpecification: Sendable, Hashable, Codable {
     public var arguments: [String]
     /// How its output becomes a result.
     public var parsing: Parsing
+    /// The folder that it runs in, so that a resumed run finds what the first one found; nil for the worker's own.
+    public var workingDirectory: String?
 
     /// A program to run.
-    public init(program: String, arguments: [String] = [], parsing: Parsing = .auto) {
+    public init(
+        program: String, arguments: [String] = [], parsing: Parsing = .auto, workingDirectory: String? = nil
+    ) {
+        self.workingDirectory = workingDirectory
         self.program = program
         self.arguments = arguments
         self.parsing = parsing

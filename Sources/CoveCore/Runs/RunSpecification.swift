@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Everything that says what a run does. It is fixed when the run is created: a resumed run does the same.
+/// Everything that says what a run does.
+///
+/// It is fixed when the run is created: a resumed run does the same.
 public struct RunSpecification: Sendable, Hashable, Codable {
     /// What is run.
     public var function: FunctionSpecification

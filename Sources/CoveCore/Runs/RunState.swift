@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Where a run stands. The raw values are what the store keeps: append, never renumber.
+/// Where a run stands.
+///
+/// The raw values are what the store keeps: append, never renumber.
 ///
 /// `planning` → `planned` (the last target was added, the totals are known) → `completed` (every task is settled).
 /// A run that was stopped stays where it is until it is resumed: one whose planning was not finished plans again.

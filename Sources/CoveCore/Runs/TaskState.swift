@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Where a task stands. The raw values are what the store keeps: append, never renumber.
+/// Where a task stands.
+///
+/// The raw values are what the store keeps: append, never renumber.
 ///
 /// `ready` → `leased` (a grant) → one of the settled states (a report), or back to `ready` (a release, an expired lease).
 /// A settled task becomes `ready` again only by `cove retry`.

@@ -28,6 +28,8 @@ public struct Account: Sendable, Hashable, Codable {
         self.state = state
     }
 
-    /// Whether roles can be assumed in it. `state` is believed where both are given.
+    /// Whether roles can be assumed in it.
+    ///
+    /// `state` is believed where both are given.
     public var isActive: Bool { (state ?? status) == "ACTIVE" }
 }

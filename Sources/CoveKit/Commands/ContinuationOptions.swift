@@ -4,6 +4,7 @@ import ArgumentParser
 import CoveCoordinator
 import CoveCore
 import CoveWorker
+import Logging
 
 /// What the commands have in common that go on with a run.
 struct ContinuationOptions: ParsableArguments {
@@ -29,33 +30,44 @@ struct ContinuationOptions: ParsableArguments {
         guard let folders else { return }
         let id = try folders.run(named: run)
         let (store, record) = try await folders.open(id)
-        guard case .exec = record.specification.function else {
-            throw InvalidRequest(
-                "run \(id) is of the Swift function \"\(record.specification.function.summary)\": only the program that made it can go on with it")
-        }
-        let access = try AWSAccess(environment: environment, profile: record.specification.profile)
-        if let reason = try await prepare(store, record) {
-            console.note("cove: \(reason)")
-            try await output.write(id, of: store)
-            try await store.close()
-            if record.counts.unsuccessful > 0 {
-                throw CommandFailure(.failure, ["\(reason); \(record.counts.unsuccessful) tasks did not succeed: cove retry \(id)"])
-            }
-            return
-        }
-        console.note("cove: run \(id) · \(record.specification.function.summary)")
-        let session = RunSession(
-            run: LocalRun(
-                id: id, store: store, access: access, slots: slots,
-                functions: FunctionRegistry(programs: ProgramExecutor(environment: environment.variables, limits: .init())),
-                kind: record.specification.function.kind, logger: logger),
-            console: console, output: output)
         do {
-            try await session.perform()
+            try await perform(
+                record, of: store, in: folders, environment, slots: slots, output: output, console, logger, prepare)
         } catch {
+            // The error is what has to be told; what was committed is safe without a clean end.
             try? await store.close()
             throw error
         }
         try await store.close()
+    }
+
+    private func perform(
+        _ record: RunRecord, of store: any TaskStore, in folders: RunFolders, _ environment: ProcessEnvironment,
+        slots: Int, output: OutputTarget, _ console: Console, _ logger: Logger,
+        _ prepare: (any TaskStore, RunRecord) async throws -> String?
+    ) async throws {
+        let id = record.id
+        guard case .exec = record.specification.function else {
+            throw InvalidRequest(
+                "run \(id) is of the Swift function \"\(record.specification.function.summary)\": "
+                    + "only the program that made it can go on with it")
+        }
+        if let reason = try await prepare(store, record) {
+            console.note("cove: \(reason)")
+            try await output.write(id, of: store, keptFor: folders.command("results", id))
+            guard record.counts.unsuccessful > 0 else { return }
+            let lines = [
+                "\(reason); \(record.counts.unsuccessful) tasks did not succeed",
+                "try again with: \(folders.command("retry", id))",
+            ]
+            throw CommandFailure(.failure, console.isQuiet ? [] : lines)
+        }
+        let access = try AWSAccess(environment: environment, profile: record.specification.profile)
+        console.note("cove: run \(id) · \(record.specification.function.summary)")
+        let run = LocalRun(
+            id: id, store: store, access: access, slots: slots,
+            functions: FunctionRegistry(programs: ProgramExecutor(environment: environment.variables, limits: .init())),
+            kind: record.specification.function.kind, logger: logger)
+        try await RunSession(run: run, folders: folders, console: console, output: output).perform()
     }
 }

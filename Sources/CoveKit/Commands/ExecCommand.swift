@@ -19,7 +19,9 @@ struct ExecCommand: EnvironmentCommand {
 
     @OptionGroup(title: "Where, and as whom") var target: TargetOptions
     @OptionGroup(title: "How") var execution: ExecutionOptions
-    @Option(name: .long, help: .setting("parse", "How the program's output becomes a result. (default: auto)", value: "auto|json|text"))
+    @Option(
+        name: .long,
+        help: .setting("parse", "How the program's output becomes a result. (default: auto)", value: "auto|json|text"))
     var parse: String?
     @OptionGroup(title: "Results") var output: OutputOptions
     @OptionGroup var store: StoreOptions
@@ -35,10 +37,19 @@ struct ExecCommand: EnvironmentCommand {
         let request = LocalRequest(
             environment: environment, target: target, execution: execution, output: output, store: store,
             console: console, reader: &reader)
+        if request.slots * 3 + 100 > environment.fileLimit {
+            reader.add(
+                problem:
+                    "\(request.slots) slots need some \(request.slots * 3 + 100) open files and this process may have "
+                    + "\(environment.fileLimit): lower --slots, or raise the limit (ulimit -Hn)")
+        }
         try reader.check()
         try await request.start { defaultRegion in
             request.specification(
-                .exec(ProgramSpecification(program: program, arguments: Array(command.dropFirst()), parsing: parsing)),
+                .exec(
+                    ProgramSpecification(
+                        program: program, arguments: Array(command.dropFirst()), parsing: parsing,
+                        workingDirectory: environment.workingDirectory)),
                 defaultRegion: defaultRegion)
         }
     }

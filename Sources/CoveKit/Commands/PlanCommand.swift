@@ -4,7 +4,9 @@ import ArgumentParser
 import CoveCoordinator
 import CoveCore
 
-/// `cove plan`: who would be run, who not and why. Nothing is executed and no role is assumed.
+/// `cove plan`: who would be run, who not and why.
+///
+/// Nothing is executed and no role is assumed.
 struct PlanCommand: EnvironmentCommand {
     static let configuration = CommandConfiguration(
         commandName: "plan",

@@ -22,7 +22,7 @@ struct ResultsCommand: EnvironmentCommand {
         guard let folders else { return }
         let id = try folders.run(named: run)
         let (store, _) = try await folders.open(id)
-        try await output.write(id, of: store)
+        try await output.write(id, of: store, keptFor: folders.command("results", id))
         try await store.close()
     }
 }

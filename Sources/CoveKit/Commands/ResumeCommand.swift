@@ -9,7 +9,8 @@ struct ResumeCommand: EnvironmentCommand {
     static let configuration = CommandConfiguration(
         commandName: "resume",
         abstract: "Go on with a run that was interrupted; what is recorded is not run again.",
-        discussion: "A plan that was not finished is made again. The run does what it was made to do: only slots and output can be chosen anew."
+        discussion:
+            "A plan that was not finished is made again. The run does what it was made to do: only slots and output can be chosen anew."
     )
 
     @OptionGroup var options: ContinuationOptions

@@ -37,7 +37,8 @@ public func cove<Result: Codable & Sendable>(
     let specification = try NativeRequest.specification(
         name: name, targetIDs: targetIDs, ignoreIDs: ignoreIDs, regions: regions,
         role: RoleSpecification(
-            name: roleName, sessionName: roleSessionName, policy: policy, policyARNs: policyARNs, externalID: externalID),
+            name: roleName, sessionName: roleSessionName, policy: policy, policyARNs: policyARNs, externalID: externalID
+        ),
         partition: partition, profile: assumingProfile, raiseException: raiseException,
         includeCallingAccount: includeCallingAccount)
     return try await NativeRequest.perform(specification, slots: slots, function)

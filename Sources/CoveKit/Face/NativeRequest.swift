@@ -57,7 +57,9 @@ enum NativeRequest {
             let ending = try await created.execute { _ in }
             if let error = ending.planningError { throw error }
             output = try await read(created)
-            if case .raisedException = ending.stopReason, let first = try await firstFailure(created, ending) { throw first }
+            if case .raisedException = ending.stopReason, let first = try await firstFailure(created, ending) {
+                throw first
+            }
         } catch {
             await created.close(after: error, in: folders)
             throw error

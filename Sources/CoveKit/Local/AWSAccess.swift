@@ -15,12 +15,16 @@ struct AWSAccess: Sendable {
     ///
     /// - Throws: `AWSError` when a setting is wrong or there are no credentials.
     init(environment: ProcessEnvironment, profile: String?) throws {
-        var configuration = try AWSConfiguration.resolve(environment: environment.variables, profile: profile, region: nil)
+        var configuration = try AWSConfiguration.resolve(
+            environment: environment.variables, profile: profile, region: nil)
         // Roles are assumed from many slots at once, and STS throttles by account: boto's three attempts are for one caller.
-        if environment.variables["AWS_MAX_ATTEMPTS"] == nil { configuration.maxAttempts = max(configuration.maxAttempts, 5) }
+        if environment.variables["AWS_MAX_ATTEMPTS"] == nil {
+            configuration.maxAttempts = max(configuration.maxAttempts, 5)
+        }
         let transport = try CurlTransport(TransportConfiguration(configuration))
         let resolved = configuration
-        let credentials = try CredentialChain.resolve(environment: environment.variables, configuration: configuration) {
+        let credentials = try CredentialChain.resolve(environment: environment.variables, configuration: configuration)
+        {
             input, source in
             try await STSClient(configuration: resolved, transport: transport, credentials: StaticCredentials(source))
                 .assumeRole(input).credentials

@@ -58,7 +58,7 @@ struct LocalRequest {
             logger: logger)
         console.note("cove: run \(run.id) · \(specification.function.summary)")
         do {
-            try await RunSession(run: run, console: console, output: output).perform()
+            try await RunSession(run: run, folders: folders, console: console, output: output).perform()
         } catch {
             await run.close(after: error, in: folders)
             throw error

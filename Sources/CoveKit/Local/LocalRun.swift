@@ -46,7 +46,9 @@ struct LocalRun: Sendable {
             kind: specification.function.kind, logger: logger)
     }
 
-    /// Closes the store after an error. A run that could not begin leaves nothing behind; one that was interrupted can be resumed.
+    /// Closes the store after an error.
+    ///
+    /// A run that could not begin leaves nothing behind; one that was interrupted can be resumed.
     func close(after error: any Error, in folders: RunFolders) async {
         // The error that led here is what has to be told; a store that cannot even be asked is left as it is.
         let isEmpty = (try? await store.run(id)?.counts.total) == 0

@@ -15,7 +15,9 @@ struct ProgressReporter: Sendable {
     let controls: Controls
     let console: Console
 
-    /// Reports until cancelled. At once where nobody would see it.
+    /// Reports until cancelled.
+    ///
+    /// At once where nobody would see it.
     func report() async {
         guard console.isTerminal else { return }
         var line: ProgressLine?

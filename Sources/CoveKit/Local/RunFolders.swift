@@ -9,10 +9,16 @@ import FoundationEssentials
 struct RunFolders: Sendable {
     /// The folder that holds the stores.
     let path: String
+    /// Whether the folder was named by an option, which another command needs too.
+    private let isNamed: Bool
 
     /// The folder that an option names, or `cove/runs` in the user's state folder (XDG Base Directory Specification).
+    ///
     /// Nil when no folder can be told.
-    init?(option: String?, environment: ProcessEnvironment) {
+    ///
+    /// - Parameter isArgument: whether `option` was given as an argument rather than by its variable.
+    init?(option: String?, isArgument: Bool = false, environment: ProcessEnvironment) {
+        isNamed = isArgument
         let variables = environment.variables
         if let option {
             path = option.hasPrefix("/") ? option : environment.workingDirectory + "/" + option
@@ -23,6 +29,14 @@ struct RunFolders: Sendable {
         } else {
             return nil
         }
+    }
+
+    /// What a user types to do something with a run that is kept here.
+    func command(_ verb: String, _ run: RunID) -> String {
+        guard isNamed else { return "cove \(verb) \(run)" }
+        let isPlain = path.allSatisfy { $0.isLetter || $0.isNumber || "/._-+@%:,".contains($0) }
+        let quoted = path.split(separator: "'", omittingEmptySubsequences: false).joined(separator: "'\\''")
+        return "cove \(verb) \(run) --store \(isPlain ? path : "'\(quoted)'")"
     }
 
     /// The store of a run.
@@ -51,7 +65,8 @@ struct RunFolders: Sendable {
             throw InvalidRequest("there is no run \"\(name)\" in \(path): `cove runs` lists those that are there")
         default:
             let names = matches.prefix(5).map(\.rawValue).joined(separator: ", ")
-            throw InvalidRequest("\"\(name)\" is the beginning of \(matches.count) runs (\(names)): give more of the id")
+            throw InvalidRequest(
+                "\"\(name)\" is the beginning of \(matches.count) runs (\(names)): give more of the id")
         }
     }
 

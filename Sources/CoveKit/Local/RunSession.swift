@@ -7,6 +7,7 @@ import Logging
 /// A local run as a command sees it: the run itself, its progress and signals, its results, and the command's end.
 struct RunSession: Sendable {
     let run: LocalRun
+    let folders: RunFolders
     let console: Console
     let output: OutputTarget
 
@@ -14,11 +15,14 @@ struct RunSession: Sendable {
     ///
     /// - Throws: `CommandFailure` unless every task succeeded.
     func perform() async throws {
-        let resumption = "cove resume \(run.id)"
-        let settled = SettledWriter(output, store: run.store, run: run.id)
+        let resumption = folders.command("resume", run.id)
+        let settled = SettledWriter(
+            output, store: run.store, run: run.id, keptFor: folders.command("results", run.id))
         let ending = try await run.execute { controls in
             await withTaskGroup(of: Void.self) { group in
-                group.addTask { await StopSignals(controls: controls, console: console, resumption: resumption).watch() }
+                group.addTask {
+                    await StopSignals(controls: controls, console: console, resumption: resumption).watch()
+                }
                 group.addTask { await ProgressReporter(controls: controls, console: console).report() }
                 group.addTask { await settled.follow(controls) }
             }
@@ -34,7 +38,8 @@ struct RunSession: Sendable {
         let isComplete = ending.record.state == .completed
         if let error = ending.planningError {
             let failure = CommandFailure(error)
-            throw CommandFailure(.unavailable, failure.lines + ["the plan is not finished: \(resumption) goes on"])
+            throw CommandFailure(
+                .unavailable, failure.lines + ["the plan is not finished", "go on with: \(resumption)"])
         }
         switch ending.stopReason {
         case .callerCredentials(let failure) where !isComplete:
@@ -42,20 +47,26 @@ struct RunSession: Sendable {
                 .unavailable,
                 [
                     "the credentials that assume the roles are no longer valid: \(failure.message)",
-                    "\(summary(counts)); renew them, then \(resumption) goes on",
+                    "\(summary(counts)); renew them first",
+                    "go on with: \(resumption)",
                 ])
         case .raisedException(let task):
-            throw CommandFailure(.failure, [try await describe(task), "stopped at the first failure: \(summary(counts)); \(resumption) goes on"])
+            throw CommandFailure(
+                .failure,
+                [
+                    try await describe(task), "stopped at the first failure: \(summary(counts))",
+                    "go on with: \(resumption)",
+                ])
         case .interrupted where !isComplete:
-            throw CommandFailure(.interrupted, ["interrupted: \(summary(counts)); go on with: \(resumption)"])
+            throw CommandFailure(.interrupted, ["interrupted: \(summary(counts))", "go on with: \(resumption)"])
         default: break
         }
         guard counts.unsuccessful > 0 else {
             console.note("cove: \(summary(counts)) · run \(run.id)")
             return
         }
-        let line = "\(summary(counts)); try these again with: cove retry \(run.id)"
-        throw CommandFailure(.failure, console.isQuiet ? [] : [line])
+        let lines = [summary(counts), "try again with: \(folders.command("retry", run.id))"]
+        throw CommandFailure(.failure, console.isQuiet ? [] : lines)
     }
 
     private func summary(_ counts: RunCounts) -> String {
@@ -69,7 +80,9 @@ struct RunSession: Sendable {
 
     /// The first failure of a run that stops at it, with its place.
     private func describe(_ task: TaskID) async throws -> String {
-        guard let found = try await run.store.unsuccessfulTask(task, of: run.id) else { return "a task did not succeed" }
+        guard let found = try await run.store.unsuccessfulTask(task, of: run.id) else {
+            return "a task did not succeed"
+        }
         let place = [found.account.id.rawValue, found.account.name, found.region?.rawValue].compactMap { $0 }
         return "\(place.joined(separator: " ")): \(found.outcome?.failure?.message ?? "")"
     }

@@ -48,7 +48,9 @@ struct StopSignals: Sendable {
         if attempts == 0 {
             console.say("cove: stopping")
         } else {
-            console.say("cove: stopping: \(attempts) running \(attempts == 1 ? "attempt" : "attempts") will be finished; Ctrl-C again ends them")
+            console.say(
+                "cove: stopping: \(attempts) running \(attempts == 1 ? "attempt" : "attempts") will be finished; Ctrl-C again ends them"
+            )
         }
     }
 

@@ -50,6 +50,8 @@ struct ConsoleLogHandler: LogHandler {
     }
 
     private func quotedIfNeeded(_ text: String) -> String {
-        text.contains { $0 == " " || $0 == "\"" || $0.isNewline } ? JSONText(string: text).text : text
+        // Values may come from AWS or a program: what would move the cursor or forge a line is shown as an escape.
+        text.unicodeScalars.contains { $0.value <= 0x20 || $0 == "\"" || TextTable.isInvisible($0) }
+            ? TextTable.visible(JSONText(string: text).text) : text
     }
 }

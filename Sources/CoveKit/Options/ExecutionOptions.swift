@@ -4,11 +4,18 @@ import ArgumentParser
 
 /// The options that say how a run is executed.
 struct ExecutionOptions: ParsableArguments {
-    @Flag(name: .long, inversion: .prefixedNo, help: .setting("raise-exception", "Stop everything at the first task that does not succeed."))
+    @Flag(
+        name: .long, inversion: .prefixedNo,
+        help: .setting("raise-exception", "Stop everything at the first task that does not succeed."))
     var raiseException: Bool?
-    @Flag(name: .long, inversion: .prefixedNo, help: .setting("at-most-once", "Never run an attempt again that was started and lost."))
+    @Flag(
+        name: .long, inversion: .prefixedNo,
+        help: .setting("at-most-once", "Never run an attempt again that was started and lost."))
     var atMostOnce: Bool?
-    @Option(name: .long, help: .setting("task-timeout", "How long an attempt may take: 90, 90s, 5m, 2h. (default: no limit)", value: "seconds"))
+    @Option(
+        name: .long,
+        help: .setting(
+            "task-timeout", "How long an attempt may take: 90, 90s, 5m, 2h. (default: no limit)", value: "seconds"))
     var taskTimeout: String?
     @OptionGroup var slots: SlotOptions
 }

@@ -61,7 +61,9 @@ final class FileDescriptor: Sendable {
         #endif
     }
 
-    /// Writes all bytes. False when the other end is gone or the disk is full; `lastError` says which.
+    /// Writes all bytes.
+    ///
+    /// False when the other end is gone or the disk is full; `lastError` says which.
     func write(_ bytes: some Collection<UInt8>) -> Bool {
         let isWritten = bytes.withContiguousStorageIfAvailable { buffer -> Bool in
             var rest = UnsafeRawBufferPointer(buffer)
@@ -85,6 +87,7 @@ final class FileDescriptor: Sendable {
 
     /// Why a file could not be written at a path; nil when it can.
     static func problem(writing path: String) -> String? {
+        if path.isEmpty { return "it has no name" }
         var status = stat()
         if stat(path, &status) == 0 {
             if status.st_mode & S_IFMT == S_IFDIR { return "it is a folder" }
@@ -93,6 +96,14 @@ final class FileDescriptor: Sendable {
         let folder = path.split(separator: "/", omittingEmptySubsequences: false).dropLast().joined(separator: "/")
         let parent = path.hasPrefix("/") && folder.isEmpty ? "/" : folder.isEmpty ? "." : folder
         return access(parent, W_OK | X_OK) == 0 ? nil : lastError
+    }
+
+    /// Whether something is at a path that is no plain file: a pipe, a device.
+    ///
+    /// No other file may take its name.
+    static func isSpecial(_ path: String) -> Bool {
+        var status = stat()
+        return stat(path, &status) == 0 && status.st_mode & S_IFMT != S_IFREG
     }
 
     /// Gives a file another name, in place of what had it.

@@ -12,7 +12,8 @@ import ArgumentParser
 struct OutputOptions: ParsableArguments {
     @Option(name: .long, help: .setting("output", "The form of the results.", value: "json|ndjson|table|none"))
     var output: String?
-    @Option(name: .long, help: .setting("output-file", "A file for the results. (default: standard output)", value: "path"))
+    @Option(
+        name: .long, help: .setting("output-file", "A file for the results. (default: standard output)", value: "path"))
     var outputFile: String?
 
     /// Where results go; a file that could not be written is a problem now rather than after the run.

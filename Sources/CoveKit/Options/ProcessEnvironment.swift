@@ -14,6 +14,8 @@ struct ProcessEnvironment: Sendable {
     var variables: [String: String]
     /// The working folder.
     var workingDirectory: String
+    /// How many files this process may have open.
+    var fileLimit: Int
     /// Whether stdout is a terminal.
     var isOutputTerminal: Bool
     /// Whether stderr is a terminal.
@@ -24,6 +26,7 @@ struct ProcessEnvironment: Sendable {
         ProcessEnvironment(
             variables: ProcessInfo.processInfo.environment,
             workingDirectory: FileManager.default.currentDirectoryPath,
+            fileLimit: raiseFileLimit(),
             isOutputTerminal: isatty(STDOUT_FILENO) == 1, isErrorTerminal: isatty(STDERR_FILENO) == 1)
     }
 
@@ -31,9 +34,30 @@ struct ProcessEnvironment: Sendable {
     static var workerName: String {
         var name = [CChar](repeating: 0, count: 256)
         let isNamed = gethostname(&name, name.count - 1) == 0
-        let host = isNamed ? String(decoding: name.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self) : "localhost"
+        let host =
+            isNamed
+            ? String(decoding: name.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self) : "localhost"
         return "\(host)/\(getpid())"
     }
+
+    /// Takes as many open files as the system lets this process have, within reason, and says how many: a running program
+    /// costs three, a connection one.
+    static func raiseFileLimit() -> Int {
+        var limit = rlimit()
+        guard getrlimit(openFiles, &limit) == 0 else { return 1_024 }
+        let wanted = min(limit.rlim_max, 65_536)
+        if limit.rlim_cur < wanted {
+            limit.rlim_cur = wanted
+            _ = setrlimit(openFiles, &limit)
+        }
+        return Int(limit.rlim_cur)
+    }
+
+    #if canImport(Glibc)
+        private static let openFiles = __rlimit_resource_t(RLIMIT_NOFILE.rawValue)
+    #else
+        private static let openFiles = RLIMIT_NOFILE
+    #endif
 
     /// The width of a terminal in columns; 80 where it does not say.
     static func columns(of descriptor: Int32) -> Int {

@@ -26,8 +26,10 @@ struct SettingReader {
         return value
     }
 
-    /// A setting that is a list: elements separated by commas or line ends, the option may be repeated. A list that was given and has no elements
-    /// comes back empty, also from a variable: an empty variable is more often a slip than a wish.
+    /// A setting that is a list: elements separated by commas or line ends, the option may be repeated.
+    ///
+    /// A list that was given and has no elements comes back empty, also from a variable: an empty variable is more
+    /// often a slip than a wish.
     func list(_ arguments: [String], _ option: String) -> [String]? {
         let given = arguments.isEmpty ? variables[Self.variable(of: option)].map { [$0] } : arguments
         return given?.flatMap { $0.split { $0 == "," || $0.isNewline }.map { trimmed($0) } }.filter { !$0.isEmpty }
@@ -51,7 +53,8 @@ struct SettingReader {
         guard let value = text(argument, option) else { return nil }
         guard let number = Int(value), range.contains(number) else {
             problems.append(
-                "\(name(option, argument)) is \"\(value)\": expected a whole number from \(range.lowerBound) to \(range.upperBound)")
+                "\(name(option, argument)) is \"\(value)\": expected a whole number from \(range.lowerBound) to \(range.upperBound)"
+            )
             return nil
         }
         return number
@@ -63,7 +66,8 @@ struct SettingReader {
         let units: [Character: Int] = ["s": 1, "m": 60, "h": 3_600]
         let unit = value.last.flatMap { units[$0] }
         let digits = unit == nil ? value[...] : value.dropLast()
-        guard let number = Int(digits), number <= range.upperBound, range.contains(number * (unit ?? 1)) else {
+        guard let number = Int(digits), (0...range.upperBound).contains(number), range.contains(number * (unit ?? 1))
+        else {
             problems.append(
                 "\(name(option, argument)) is \"\(value)\": expected seconds from \(range.lowerBound) to "
                     + "\(range.upperBound), such as 90, 90s, 5m or 2h")

@@ -6,29 +6,55 @@ import CoveCore
 
 /// The options that say where a run runs and as whom.
 struct TargetOptions: ParsableArguments {
-    @Option(name: .long, help: .setting("targets", "Accounts, OUs and roots to run in; every active account if left out.", value: "id,…"))
+    @Option(
+        name: .long,
+        help: .setting("targets", "Accounts, OUs and roots to run in; every active account if left out.", value: "id,…")
+    )
     var targets: [String] = []
-    @Option(name: .long, help: .setting("ignore", "Accounts, OUs and roots to leave out; wins over --targets.", value: "id,…"))
+    @Option(
+        name: .long,
+        help: .setting("ignore", "Accounts, OUs and roots to leave out; wins over --targets.", value: "id,…"))
     var ignore: [String] = []
-    @Flag(name: .long, inversion: .prefixedNo, help: .setting("include-calling-account", "Run in the calling account too."))
+    @Flag(
+        name: .long, inversion: .prefixedNo,
+        help: .setting("include-calling-account", "Run in the calling account too."))
     var includeCallingAccount: Bool?
-    @Option(name: .long, help: .setting("regions", "Regions to run in; the profile's default region if left out.", value: "region,…"))
+    @Option(
+        name: .long,
+        help: .setting("regions", "Regions to run in; the profile's default region if left out.", value: "region,…"))
     var regions: [String] = []
-    @Option(name: .long, help: .setting("role-name", "The role to assume in every account, path included. (default: OrganizationAccountAccessRole)", value: "name"))
+    @Option(
+        name: .long,
+        help: .setting(
+            "role-name", "The role to assume in every account, path included. (default: OrganizationAccountAccessRole)",
+            value: "name"))
     var roleName: String?
-    @Option(name: .long, help: .setting("role-session-name", "The name of the role's session. (default: the role's last segment)", value: "name"))
+    @Option(
+        name: .long,
+        help: .setting(
+            "role-session-name", "The name of the role's session. (default: the role's last segment)", value: "name"))
     var roleSessionName: String?
-    @Option(name: .long, help: .setting("policy", "A session policy: JSON, or @ and a file's path.", value: "json|@file"))
+    @Option(
+        name: .long, help: .setting("policy", "A session policy: JSON, or @ and a file's path.", value: "json|@file"))
     var policy: String?
     @Option(name: .long, help: .setting("policy-arns", "Managed policies that narrow the session.", value: "arn,…"))
     var policyArns: [String] = []
-    @Option(name: .long, help: .setting("external-id", "The external id that the role's trust policy asks for.", value: "id"))
+    @Option(
+        name: .long,
+        help: .setting("external-id", "The external id that the role's trust policy asks for.", value: "id"))
     var externalId: String?
-    @Option(name: .long, help: .setting("duration", "The role session's length: 900 to 43200 seconds, or 15m to 12h.", value: "seconds"))
+    @Option(
+        name: .long,
+        help: .setting("duration", "The role session's length: 900 to 43200 seconds, or 15m to 12h.", value: "seconds"))
     var duration: String?
-    @Option(name: .long, help: .setting("partition", "The partition of the roles. (default: the caller's)", value: "aws|aws-cn|…"))
+    @Option(
+        name: .long,
+        help: .setting("partition", "The partition of the roles. (default: the caller's)", value: "aws|aws-cn|…"))
     var partition: String?
-    @Option(name: .long, help: .setting("profile", "The profile whose credentials read the organization and assume the roles.", value: "name"))
+    @Option(
+        name: .long,
+        help: .setting(
+            "profile", "The profile whose credentials read the organization and assume the roles.", value: "name"))
     var profile: String?
 }
 
@@ -45,8 +71,10 @@ extension TargetOptions {
     /// Reads the options and their variables; what is wrong is left with the reader.
     func resolve(_ reader: inout SettingReader) -> Resolved {
         Resolved(
-            selection: selection(&reader), regions: reader.list(regions, "regions").map { Self.regionNames($0, &reader) }, role: role(&reader),
-            partition: reader.text(partition, "partition").map { Self.partitionName($0, &reader) }, profile: reader.text(profile, "profile"))
+            selection: selection(&reader),
+            regions: reader.list(regions, "regions").map { Self.regionNames($0, &reader) }, role: role(&reader),
+            partition: reader.text(partition, "partition").map { Self.partitionName($0, &reader) },
+            profile: reader.text(profile, "profile"))
     }
 
     private func selection(_ reader: inout SettingReader) -> TargetSelection {

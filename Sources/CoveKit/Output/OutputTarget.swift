@@ -15,15 +15,16 @@ struct OutputTarget: Sendable {
     /// Opens the place that results go to.
     ///
     /// A file is written beside its name and takes it when it is whole, so that a reader never finds half a result; `ndjson` is written in
-    /// place, because a stream is there to be followed.
+    /// place, because a stream is there to be followed, and so is what is no plain file: a pipe, `/dev/null`.
     func open() throws -> (sink: OutputSink, commit: () throws -> Void) {
         guard let path, format != .none else {
             let sink = OutputSink(.standardOutput, name: "standard output")
             return (sink, { sink.flush() })
         }
-        let temporary = format == .ndjson ? path : path + ".partial"
+        let temporary = format == .ndjson || FileDescriptor.isSpecial(path) ? path : path + ".partial"
         guard let descriptor = FileDescriptor(writing: temporary) else {
-            throw CommandFailure(.invalidRequest, ["output file \(path) cannot be written: \(FileDescriptor.lastError)"])
+            throw CommandFailure(
+                .invalidRequest, ["output file \(path) cannot be written: \(FileDescriptor.lastError)"])
         }
         let sink = OutputSink(descriptor, name: "output file \(path)")
         return (
@@ -39,16 +40,18 @@ struct OutputTarget: Sendable {
     }
 
     /// Writes all results of a run.
-    func write(_ run: RunID, of store: any TaskStore) async throws {
+    ///
+    /// - Parameter command: what writes them again, should they not get through.
+    func write(_ run: RunID, of store: any TaskStore, keptFor command: String) async throws {
         let (sink, commit) = try open()
         try await ResultWriter(store: store, run: run, sink: sink, format: format, tableWidth: tableWidth).writeAll()
         try commit()
-        try Self.check(sink, run)
+        try Self.check(sink, keptFor: command)
     }
 
-    /// A reader that went away is told to nobody but in the exit code's reason; a full disk is.
-    static func check(_ sink: OutputSink, _ run: RunID) throws {
+    /// Throws when not all could be written: the disk is full, or the reader went away.
+    static func check(_ sink: OutputSink, keptFor command: String) throws {
         guard let problem = sink.problem else { return }
-        throw CommandFailure(.unavailable, [problem, "the results are kept: cove results \(run)"])
+        throw CommandFailure(.unavailable, [problem, "the results are kept: \(command)"])
     }
 }

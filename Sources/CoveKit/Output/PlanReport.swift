@@ -26,7 +26,8 @@ struct PlanReport {
         let rows =
             targets.map { [$0.id.rawValue, $0.name ?? "", "run", ""] }
             + leftOut.map { [$0.account.id.rawValue, $0.account.name ?? "", "no", $0.reason.description] }
-        let table = TextTable(headings: ["ACCOUNT", "NAME", "RUN", "WHY NOT"], sample: rows, width: width, widest: [12, 40, 3])
+        let table = TextTable(
+            headings: ["ACCOUNT", "NAME", "RUN", "WHY NOT"], sample: rows, width: width, widest: [12, 40, 3])
         let regionNames = regions.isEmpty ? "without a region" : regions.map(\.rawValue).joined(separator: ", ")
         return [table.heading] + rows.map { table.line($0) } + [
             "",

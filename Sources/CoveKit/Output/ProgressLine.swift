@@ -32,7 +32,8 @@ struct ProgressLine {
 
     /// A rate in three digits: `0.52`, `7.1`, `320`.
     static func short(_ rate: Double) -> String {
-        let scaled = rate >= 100 ? rate.rounded() : rate >= 10 ? (rate * 10).rounded() / 10 : (rate * 100).rounded() / 100
+        let scaled =
+            rate >= 100 ? rate.rounded() : rate >= 10 ? (rate * 10).rounded() / 10 : (rate * 100).rounded() / 100
         return scaled == scaled.rounded() ? "\(Int(scaled))" : "\(scaled)"
     }
 

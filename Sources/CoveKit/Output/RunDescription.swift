@@ -6,8 +6,12 @@ import CoveCore
 /// A run in the words of `cove show`.
 struct RunDescription {
     private let record: RunRecord
+    private let folders: RunFolders
 
-    init(_ record: RunRecord) { self.record = record }
+    init(_ record: RunRecord, in folders: RunFolders) {
+        self.record = record
+        self.folders = folders
+    }
 
     /// What is known of the run.
     var report: Report {
@@ -47,8 +51,8 @@ struct RunDescription {
                 "\(counts.total): \(counts.succeeded) succeeded, \(counts.failed) failed, "
                     + "\(counts.roleNotAssumed) roles not assumed, \(counts.ready + counts.leased) not run"
             ),
-            ("Go on with", record.state == .completed ? nil : "cove resume \(record.id)"),
-            ("Try again with", counts.unsuccessful > 0 ? "cove retry \(record.id)" : nil),
+            ("Go on with", record.state == .completed ? nil : folders.command("resume", record.id)),
+            ("Try again with", counts.unsuccessful > 0 ? folders.command("retry", record.id) : nil),
         ]
         return optional.compactMap { name, value in value.map { [name, $0] } }
     }

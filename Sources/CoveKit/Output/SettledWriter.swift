@@ -8,10 +8,13 @@ actor SettledWriter {
     private let target: OutputTarget
     private let store: any TaskStore
     private let run: RunID
+    private let command: String
     private var open: (sink: OutputSink, commit: () throws -> Void)?
     private var last: Int64 = 0
 
-    init(_ target: OutputTarget, store: any TaskStore, run: RunID) {
+    /// - Parameter command: what writes the results again, should they not get through.
+    init(_ target: OutputTarget, store: any TaskStore, run: RunID, keptFor command: String) {
+        self.command = command
         self.target = target
         self.store = store
         self.run = run
@@ -30,12 +33,12 @@ actor SettledWriter {
     ///
     /// - Throws: `CommandFailure` when the output could not be written; the results are in the store.
     func finish() async throws {
-        guard target.format == .ndjson else { return try await target.write(run, of: store) }
+        guard target.format == .ndjson else { return try await target.write(run, of: store, keptFor: command) }
         try await writeSettled()
         let (sink, commit) = try opened()
         try await writer(sink).writeNotRun()
         try commit()
-        try OutputTarget.check(sink, run)
+        try OutputTarget.check(sink, keptFor: command)
     }
 
     private func writeSettled() async throws {

@@ -45,12 +45,15 @@ struct TextTable {
     static func visible(_ text: String) -> String {
         String(
             String.UnicodeScalarView(
-                text.unicodeScalars.map { scalar in
-                    switch scalar.properties.generalCategory {
-                    case .control, .format, .lineSeparator, .paragraphSeparator: " "
-                    default: scalar
-                    }
-                }))
+                text.unicodeScalars.map { isInvisible($0) ? " " : $0 }))
+    }
+
+    /// Whether a character could move the cursor, ring, colour or turn the line around.
+    static func isInvisible(_ scalar: Unicode.Scalar) -> Bool {
+        switch scalar.properties.generalCategory {
+        case .control, .format, .lineSeparator, .paragraphSeparator: true
+        default: false
+        }
     }
 
     /// How many columns a terminal gives to text: two for wide characters, none for combining marks.

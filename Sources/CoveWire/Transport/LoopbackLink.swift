@@ -31,11 +31,15 @@ package struct LoopbackLink<Outgoing: Sendable, Incoming: Sendable>: Link {
 }
 
 extension LoopbackLink where Outgoing == WorkerMessage, Incoming == CoordinatorMessage {
-    /// Both ends of a new link. Each direction holds at most `capacity` messages.
+    /// Both ends of a new link.
+    ///
+    /// Each direction holds at most `capacity` messages.
     package static func pair(
         capacity: Int = 64
-    ) -> (worker: LoopbackLink<WorkerMessage, CoordinatorMessage>, coordinator: LoopbackLink<CoordinatorMessage, WorkerMessage>)
-    {
+    ) -> (
+        worker: LoopbackLink<WorkerMessage, CoordinatorMessage>,
+        coordinator: LoopbackLink<CoordinatorMessage, WorkerMessage>
+    ) {
         let up = MessageChannel<WorkerMessage>(capacity: capacity)
         let down = MessageChannel<CoordinatorMessage>(capacity: capacity)
         return (.init(outgoing: up, incoming: down), .init(outgoing: down, incoming: up))

@@ -38,7 +38,9 @@ package final class MessageChannel<Element: Sendable>: Sendable {
     /// A channel that holds at most `capacity` messages, at least one.
     package init(capacity: Int) { self.capacity = max(1, capacity) }
 
-    /// Hands a message over; waits while the channel is full. False when the channel is closed or the caller is cancelled.
+    /// Hands a message over; waits while the channel is full.
+    ///
+    /// False when the channel is closed or the caller is cancelled.
     @discardableResult
     package func send(_ element: Element) async -> Bool {
         let id = state.withLock { state in
@@ -71,7 +73,9 @@ package final class MessageChannel<Element: Sendable>: Sendable {
         }
     }
 
-    /// The next message; waits while there is none. Nil when the channel is closed and empty, or the caller is cancelled.
+    /// The next message; waits while there is none.
+    ///
+    /// Nil when the channel is closed and empty, or the caller is cancelled.
     ///
     /// One task receives; a second one that tries at the same time ends the first one's wait with nil.
     package func receive() async -> Element? {
@@ -81,7 +85,8 @@ package final class MessageChannel<Element: Sendable>: Sendable {
         }
         return await withTaskCancellationHandler {
             await withCheckedContinuation { (continuation: CheckedContinuation<Element?, Never>) in
-                let (received, displaced): (Element??, CheckedContinuation<Element?, Never>?) = state.withLock { state in
+                let (received, displaced): (Element??, CheckedContinuation<Element?, Never>?) = state.withLock {
+                    state in
                     if let element = state.takeFirst() {
                         if !state.senders.isEmpty {
                             let sender = state.senders.removeFirst()

@@ -20,14 +20,13 @@ extension Failure {
 }
 
 extension AWSError {
-    /// Whether AWS asked to come back later, after all retries of the call.
-    var isThrottle: Bool {
-        phase == .service && isRetryable && (httpStatus ?? 0) < 500
-    }
-
-    /// Whether the credentials that assume the roles have ended: no role can be assumed until there are others.
+    /// Whether the credentials that assume the roles have ended, or cannot be had any longer: no role can be assumed until there
+    /// are others.
     var meansCallerExpired: Bool {
-        phase == .service
-            && ["ExpiredToken", "ExpiredTokenException", "TokenRefreshRequired"].contains(code)
+        switch phase {
+        case .credentials: !isRetryable
+        case .service: ["ExpiredToken", "ExpiredTokenException", "TokenRefreshRequired"].contains(code)
+        case .invalidInput, .notSent, .timedOut, .unreadable: false
+        }
     }
 }

@@ -21,7 +21,8 @@ struct OutputTail: Sendable {
 }
 
 extension OutputTail {
-    /// The end of `bytes` as text of at most `limit` bytes: cut before a character, bytes that are not UTF-8 replaced by U+FFFD.
+    /// The end of `bytes` as text of at most `limit` bytes: cut before a character, bytes that are not UTF-8 replaced
+    /// by U+FFFD.
     static func text(_ bytes: some Collection<UInt8>, limit: Int) -> String {
         let text = String(decoding: endAtCharacter(Array(bytes), limit: limit), as: UTF8.self)
         // Each replaced byte becomes three, so repaired text may be over the limit once more.
@@ -32,7 +33,8 @@ extension OutputTail {
     private static func endAtCharacter(_ bytes: [UInt8], limit: Int) -> ArraySlice<UInt8> {
         guard bytes.count > limit else { return bytes[...] }
         let end = bytes.suffix(max(0, limit))
-        // A character has at most three continuation bytes; more of them in a row are no UTF-8 and are left to the repair.
+        // A character has at most three continuation bytes; more of them in a row are no UTF-8 and are left to the
+        // repair.
         let partial = end.prefix(3).prefix { $0 & 0xC0 == 0x80 }.count
         return end.dropFirst(partial)
     }

@@ -5,8 +5,8 @@ import CoveCore
 
 /// The environment that programs get: the worker's own, without what names an identity, and the session's variables.
 ///
-/// Credentials stand here and nowhere else: a command line can be read by every user of the machine, an environment only by
-/// the program's own.
+/// Credentials stand here and nowhere else: a command line can be read by every user of the machine, an environment
+/// only by the program's own.
 struct ProgramEnvironment: Sendable {
     /// The entries that all programs of this worker share, `NAME=value` with a final NUL, as `execve` takes them.
     private let inherited: [[UInt8]]

@@ -11,8 +11,8 @@ package import CoveCore
 extension ProgramExecutor {
     /// Where a program is: found in `PATH` when it is a name, relative to `workingDirectory` when it holds a `/`.
     ///
-    /// Empty and relative entries of `PATH` are passed over: which program runs must not depend on the folder that Cove was
-    /// started in. Without a `PATH` nothing is found by name. The answer is absolute when `workingDirectory` is.
+    /// Empty and relative entries of `PATH` are passed over: which program runs must not depend on the folder that Cove
+    /// was started in. Without a `PATH` nothing is found by name. The answer is absolute when `workingDirectory` is.
     ///
     /// - Returns: the path of a file that this process may execute, or the reason why there is none.
     package static func locate(

@@ -3,10 +3,11 @@
 package import CoveCore
 import Subprocess
 
-/// Runs programs, each for one attempt, with a session's credentials in its environment (design: the command line, `exec`).
+/// Runs programs, each for one attempt, with a session's credentials in its environment (design: the command line,
+/// `exec`).
 ///
-/// An attempt ends in bounded time once its program has exited or is to end, whatever the program left behind: the processes of its
-/// group are asked to end, and killed after the limits' grace.
+/// An attempt ends in bounded time once its program has exited or is to end, whatever the program left behind: the
+/// processes of its group are asked to end, and killed after the limits' grace.
 package struct ProgramExecutor: Sendable {
     private let variables: [String: String]
     private let environment: ProgramEnvironment
@@ -28,8 +29,8 @@ package struct ProgramExecutor: Sendable {
 
     /// Runs a program and gives the result that it printed; nil when it printed none.
     ///
-    /// The program has an empty stdin, this process's working folder and a session of its own. A relative path is
-    /// looked up in that folder.
+    /// The program has an empty stdin, the working folder of its specification (or this process's) and a session of its
+    /// own. A relative path is looked up in that folder.
     ///
     /// - Throws: `Failure`, with the types `ProgramNotStarted`, `ProgramFailed`, `OutputTooLarge` and `InvalidOutput`;
     ///   `CancellationError` when the task was cancelled and the program therefore ended.
@@ -63,12 +64,13 @@ package struct ProgramExecutor: Sendable {
         guard let entries = environment.entries(for: session) else {
             throw failures.notStarted("the session's credentials or information hold a NUL byte")
         }
-        switch Self.locate(program.program, environment: variables, workingDirectory: ".") {
+        switch Self.locate(program.program, environment: variables, workingDirectory: program.workingDirectory ?? ".") {
         case .failure(let problem): throw failures.notLocated(problem)
         case .success(let path):
             return ProgramRun(
-                path: path, arguments: [program.program] + program.arguments, environment: entries, limits: limits,
-                diagnosisBytes: failures.diagnosisBytes, gate: gate)
+                path: path, arguments: [program.program] + program.arguments, environment: entries,
+                workingDirectory: program.workingDirectory, limits: limits, diagnosisBytes: failures.diagnosisBytes,
+                gate: gate)
         }
     }
 }

@@ -49,6 +49,9 @@ struct ProgramFailures: Sendable {
         if error.code == .executableNotFound {
             return notStarted("the file, or the interpreter that its first line names, is missing or not executable")
         }
+        if error.code == .failedToChangeWorkingDirectory {
+            return notStarted("the folder that the run was made in cannot be entered (\(system))")
+        }
         switch error.errno {
         case .execFormatError?:
             return notStarted("it is neither a program for this machine nor a script that begins with #!")
@@ -80,7 +83,8 @@ struct ProgramFailures: Sendable {
             isRetryable: false, stderr: stderr(ended))
     }
 
-    /// The program exited with a code that is not 0, or was killed by a signal, which has the code 128 + n as in a shell.
+    /// The program exited with a code that is not 0, or was killed by a signal, which has the code 128 + n as in a
+    /// shell.
     func ended(_ ended: ProgramRun.Ended) -> Failure {
         let (message, code): (String, Int) =
             switch ended.status {

@@ -10,14 +10,14 @@ import Synchronization
 
 /// Lets few programs start at a time, and none where file descriptors are running out.
 ///
-/// swift-subprocess 1.0.2 cannot be brought near the limit of open files: it ends the whole process when the second pipe of
-/// a program cannot be made, and waits for ever for a program whose process descriptor cannot be opened. It starts programs
-/// one after another on one thread, so that more at a time would gain nothing.
+/// swift-subprocess 1.0.2 cannot be brought near the limit of open files: it ends the whole process when the second
+/// pipe of a program cannot be made, and waits for ever for a program whose process descriptor cannot be opened. It
+/// starts programs one after another on one thread, so that more at a time would gain nothing.
 final class ProgramGate: Sendable {
     /// How many programs may be starting: one that is being started, and some whose pipes are made meanwhile.
     private static let width = 4
-    /// How many descriptors must be free for a start: six for each that is starting (two pipes, `/dev/null`, the process), and
-    /// as many again for what other threads open meanwhile.
+    /// How many descriptors must be free for a start: six for each that is starting (two pipes, `/dev/null`, the
+    /// process), and as many again for what other threads open meanwhile.
     private static let spares = 2 * 6 * width
 
     private struct State {

@@ -16,9 +16,9 @@ struct ProgramGroup: Sendable {
 
     /// Whether a process of the group still runs.
     ///
-    /// True for one that this process may not signal. Asked only after the leader was reaped. Nearly always one system call answers; `/proc` is searched only when the program
-    /// left something behind. Then dead members must be told from running ones: orphans go to process 1, and in a
-    /// container that is often a program that reaps nobody.
+    /// True for one that this process may not signal. Asked only after the leader was reaped. Nearly always one system
+    /// call answers; `/proc` is searched only when the program left something behind. Then dead members must be told
+    /// from running ones: orphans go to process 1, and in a container that is often a program that reaps nobody.
     var hasMembers: Bool {
         guard kill(-id, 0) == 0 || errno == EPERM else { return false }
         guard let processes = opendir("/proc") else { return true }
@@ -36,9 +36,9 @@ struct ProgramGroup: Sendable {
 
     /// Asks the group to end (SIGTERM), waits until it is empty, and kills what is left when its grace is over.
     ///
-    /// Who was asked already is not asked again: to some programs a second SIGTERM means "at once, without cleaning up".
-    /// Looks again after 1 ms, 2 ms, … 100 ms: nobody tells when a process ends that is not one's child. Nothing is
-    /// waited for after SIGKILL. The task that calls must not be cancelled.
+    /// Who was asked already is not asked again: to some programs a second SIGTERM means "at once, without cleaning
+    /// up". Looks again after 1 ms, 2 ms, … 100 ms: nobody tells when a process ends that is not one's child. Nothing
+    /// is waited for after SIGKILL. The task that calls must not be cancelled.
     func end(askedToEnd: ContinuousClock.Instant?, grace: Duration) async {
         if askedToEnd == nil { _ = kill(-id, SIGTERM) }
         let deadline = (askedToEnd ?? .now) + grace
@@ -53,7 +53,8 @@ struct ProgramGroup: Sendable {
         }
     }
 
-    /// Whether a process is of this group and is not dead already (proc(5): pid, name in parentheses, state, parent, group).
+    /// Whether a process is of this group and is not dead already (proc(5): pid, name in parentheses, state, parent,
+    /// group).
     private func isMember(_ process: String) -> Bool {
         let file = open("/proc/\(process)/stat", O_RDONLY | O_CLOEXEC)
         // Out of descriptors is no proof that nothing runs; gone meanwhile is.

@@ -16,10 +16,10 @@ import Subprocess
 
 /// One execution of a program, from its start until no process of its group is left.
 ///
-/// The program leads a session of its own. Ctrl-C on Cove's terminal does not reach it, one signal reaches it and all that it started
-/// in its group, and it has no terminal: a program that would ask for a password there fails at once, where one in a mere
-/// background group would be stopped by the kernel and hang until the task's timeout. Who leaves the group
-/// (`setsid`, a shell's job control) is not followed, and is not waited for either.
+/// The program leads a session of its own. Ctrl-C on Cove's terminal does not reach it, one signal reaches it and all
+/// that it started in its group, and it has no terminal: a program that would ask for a password there fails at once,
+/// where one in a mere background group would be stopped by the kernel and hang until the task's timeout. Who leaves
+/// the group (`setsid`, a shell's job control) is not followed, and is not waited for either.
 struct ProgramRun: Sendable {
     /// How the program ended, and what it wrote.
     struct Ended: Sendable {
@@ -55,12 +55,13 @@ struct ProgramRun: Sendable {
     ///   - path: The executable file.
     ///   - arguments: All of argv, the name first.
     ///   - environment: The entries of the environment, each with a final NUL.
+    ///   - workingDirectory: The folder to run in; nil for this process's.
     ///   - limits: What the program may cost.
     ///   - diagnosisBytes: How much of the end of stderr is kept.
     ///   - gate: What the start waits for.
     init(
-        path: String, arguments: [String], environment: [[UInt8]], limits: ProgramLimits, diagnosisBytes: Int,
-        gate: ProgramGate
+        path: String, arguments: [String], environment: [[UInt8]], workingDirectory: String?, limits: ProgramLimits,
+        diagnosisBytes: Int, gate: ProgramGate
     ) {
         var options = PlatformOptions()
         options.createSession = true
@@ -69,7 +70,8 @@ struct ProgramRun: Sendable {
             executable: .path(FilePath(path)),
             arguments: Arguments(
                 executablePathOverride: arguments.first, remainingValues: Array(arguments.dropFirst())),
-            environment: .custom(environment), platformOptions: options)
+            environment: .custom(environment), workingDirectory: workingDirectory.map { FilePath($0) },
+            platformOptions: options)
         self.limits = limits
         self.diagnosisBytes = diagnosisBytes
         self.gate = gate
@@ -83,8 +85,8 @@ struct ProgramRun: Sendable {
     func callAsFunction() async throws -> Ended {
         guard await gate.enter() else { throw NotRun(wasStarted: false, code: nil, errno: .tooManyOpenFiles) }
         let (stops, stop) = AsyncStream.makeStream(of: Stop.self, bufferingPolicy: .bufferingOldest(1))
-        // A task of its own, awaited on the spot: cancellation must not reach what ends the program, where it would close
-        // the pipes under a program that is cleaning up and cut its time short.
+        // A task of its own, awaited on the spot: cancellation must not reach what ends the program, where it would
+        // close the pipes under a program that is cleaning up and cut its time short.
         let running = Task { await supervise(stops, stop) }
         let (group, result) = await withTaskCancellationHandler {
             await running.value
@@ -151,9 +153,10 @@ extension ProgramRun {
         }
     }
 
-    /// Reads what a program writes, and ends it where it must be ended. Returns when it exits or has closed its streams.
+    /// Reads what a program writes, and ends it where it must be ended.
     ///
-    /// The program is reaped after this returns, so until then its number is its own and signals cannot go astray.
+    /// Returns when it has exited or closed its streams. The program is reaped after that, so until then its number is its
+    /// own and signals cannot go astray.
     private func attend(
         _ execution: Running, _ stops: AsyncStream<Stop>, _ stop: AsyncStream<Stop>.Continuation
     ) async -> Ended {
@@ -226,7 +229,8 @@ extension ProgramRun {
         return .diagnosis(tail, unreadable: problem)
     }
 
-    /// Reads a stream to its end, or, once the program has exited, as far as it is filled: the library waits for no more then.
+    /// Reads a stream to its end, or, once the program has exited, as far as it is filled: the library waits for no
+    /// more then.
     ///
     /// - Returns: why it could not be read; the program is then ended.
     private func read(

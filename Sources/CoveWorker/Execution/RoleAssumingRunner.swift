@@ -84,7 +84,8 @@ package struct RoleAssumingRunner: AttemptRunner {
         case .timedOut:
             let failure = Failure(
                 type: "TaskTimeout",
-                message: "the attempt took longer than the task timeout of \(limit?.components.seconds ?? 0) s and was ended",
+                message:
+                    "the attempt took longer than the task timeout of \(limit?.components.seconds ?? 0) s and was ended",
                 isRetryable: true)
             return .outcome(wasStarted ? .failed(failure) : .roleNotAssumed(failure))
         }

@@ -4,8 +4,8 @@ import CoveAWS
 
 /// Hides a session's secrets in what a program wrote to stderr, which goes into failures, logs and tables.
 ///
-/// A program that traces itself (`set -x`, an SDK's debug log) writes the credentials of its environment. Only the exact bytes are
-/// found: a program that encodes them first is not stopped.
+/// A program that traces itself (`set -x`, an SDK's debug log) writes the credentials of its environment. Only the
+/// exact bytes are found: a program that encodes them first is not stopped.
 struct SecretMask: Sendable {
     private static let mark = Array("[secret]".utf8)
     private let secrets: [[UInt8]]

@@ -22,7 +22,9 @@ package final class AttemptCancellation: Sendable {
     /// Cancels the attempt; a second time changes nothing.
     package func cancel() { release(to: .cancelled) }
 
-    /// Waits until the attempt is cancelled, or the waiting task is. One task waits.
+    /// Waits until the attempt is cancelled, or the waiting task is.
+    ///
+    /// One task waits.
     package func wait() async {
         await withTaskCancellationHandler {
             await withCheckedContinuation { (continuation: CheckedContinuation<Void, Never>) in

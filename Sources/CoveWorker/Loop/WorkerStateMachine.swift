@@ -54,11 +54,14 @@ package struct WorkerStateMachine {
         if phase == .greeting { phase = .serving }
     }
 
-    /// Leases arrived. Returns those to start; the others, which were not asked for or come too late, are given back.
+    /// Leases arrived.
+    ///
+    /// Returns those to start; the others, which were not asked for or come too late, are given back. One that is here
+    /// already is left as it is.
     package mutating func granted(_ leases: [Lease]) -> [Lease] {
         let isServing = phase == .serving
         var started: [Lease] = []
-        for lease in leases {
+        for lease in leases where !running.contains(lease.token) {
             if isServing, running.count < slots {
                 running.insert(lease.token)
                 started.append(lease)
@@ -95,7 +98,9 @@ package struct WorkerStateMachine {
     /// Those of the tokens whose attempts run here.
     package func running(of tokens: [LeaseToken]) -> [LeaseToken] { tokens.filter(running.contains) }
 
-    /// What is to be said now, in this order. What is returned counts as said.
+    /// What is to be said now, in this order.
+    ///
+    /// What is returned counts as said.
     package mutating func nextMessages() -> [WorkerMessage] {
         guard phase != .greeting, phase != .ended else { return [] }
         var messages: [WorkerMessage] = []

@@ -2,6 +2,7 @@
 
 package import CoveAWS
 package import CoveCore
+package import CoveWire
 import Synchronization
 
 /// What tells one role session from another: an account, and everything that AssumeRole is told.
@@ -36,11 +37,13 @@ package final class SessionCache: Sendable {
     /// The session that assumes the roles: the caller's credentials and the connections that all accounts share.
     package let aws: AWSSession
     private let capacity: Int
+    private let clock: LinkClock
     private let state = Mutex(State())
 
     /// A cache of at most `capacity` sessions, some 2 KB each.
-    package init(aws: AWSSession, capacity: Int = 2_048) {
+    package init(aws: AWSSession, capacity: Int = 2_048, clock: LinkClock = .system) {
         self.aws = aws
+        self.clock = clock
         self.capacity = max(1, capacity)
     }
 
@@ -55,7 +58,7 @@ package final class SessionCache: Sendable {
             }
             if let entry = state.entries[key] { return entry.provider }
             let sts = aws.sts
-            let refusal = RememberedRefusal()
+            let refusal = RememberedRefusal(now: clock.now)
             let provider = CredentialCache {
                 try await refusal.unlessRefused { try await sts.assumeRole(key.input).credentials }
             }

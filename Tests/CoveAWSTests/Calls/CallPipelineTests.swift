@@ -26,7 +26,9 @@ struct CallPipelineTests {
         let transport = ScriptedTransport(.ok(Self.identity))
         let still = StillEnvironment()
         let identity = try await Self.client(transport, still).getCallerIdentity()
-        #expect(identity == CallerIdentity(account: "111111111111", arn: "arn:aws:iam::111111111111:user/a", userID: "AIDA"))
+        #expect(
+            identity == CallerIdentity(account: "111111111111", arn: "arn:aws:iam::111111111111:user/a", userID: "AIDA")
+        )
         #expect(still.slept.isEmpty)
         let request = try #require(transport.requests.first)
         #expect(transport.requests.count == 1)
@@ -160,7 +162,9 @@ struct CallPipelineTests {
         #expect(transport.requests.count == 1)
     }
 
-    @Test(arguments: ["", "{}", "<a/>", "<GetCallerIdentityResponse><GetCallerIdentityResult/></GetCallerIdentityResponse>"])
+    @Test(arguments: [
+        "", "{}", "<a/>", "<GetCallerIdentityResponse><GetCallerIdentityResult/></GetCallerIdentityResponse>",
+    ])
     func `an answer that is not the operation's is unreadable`(_ body: String) async throws {
         let transport = ScriptedTransport(.ok(body))
         let error = await #expect(throws: AWSError.self) {

@@ -29,7 +29,9 @@ struct MutationTests {
             {"Accounts":[{"Id":"111111111111","Name":"a\\u00e9\\n","Email":"a@b.c","JoinedTimestamp":1.5e3,"State":null},\
             {"Id":"222222222222","Flags":[true,false,[],{}]}],"NextToken":"dG9rZW4="}
             """
-        let words = ["{", "}", "[", "]", ",", ":", "\"", "\\", "\\ud800", "1e", "-", "null", "[[[[[[[[", "\0", "\u{7f}"]
+        let words = [
+            "{", "}", "[", "]", ",", ":", "\"", "\\", "\\ud800", "1e", "-", "null", "[[[[[[[[", "\0", "\u{7f}",
+        ]
         let refused = Self.run(answer, words, seed: 2) { bytes in
             let response = HTTPResponse(status: 400, body: bytes)
             _ = JSONProtocol.fault(of: response)

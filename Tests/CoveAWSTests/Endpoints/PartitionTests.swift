@@ -24,9 +24,10 @@ struct PartitionTests {
     }
 
     @Test func `the table holds every region of botocore 1_44_5`() {
-        #expect(Partition.all.map(\.id) == [
-            "aws", "aws-cn", "aws-eusc", "aws-iso", "aws-iso-b", "aws-iso-e", "aws-iso-f", "aws-us-gov",
-        ])
+        #expect(
+            Partition.all.map(\.id) == [
+                "aws", "aws-cn", "aws-eusc", "aws-iso", "aws-iso-b", "aws-iso-e", "aws-iso-f", "aws-us-gov",
+            ])
         #expect(Partition.all.map(\.regions.count) == [36, 2, 1, 2, 2, 1, 2, 2])
         #expect(Partition.knows(region: "eu-west-1"))
         #expect(!Partition.knows(region: "eu-wset-1"))

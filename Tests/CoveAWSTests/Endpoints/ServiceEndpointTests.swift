@@ -56,7 +56,10 @@ struct ServiceEndpointTests {
         ("sts", "us-iso-east-1", "fips dual", "https://sts-fips.us-iso-east-1.api.aws.ic.gov", "us-iso-east-1"),
         ("sts", "eusc-de-east-1", "fips", "https://sts-fips.eusc-de-east-1.amazonaws.eu", "eusc-de-east-1"),
         ("sts", "eusc-de-east-1", "dual", "https://sts.eusc-de-east-1.api.amazonwebservices.eu", "eusc-de-east-1"),
-        ("sts", "eusc-de-east-1", "fips dual", "https://sts-fips.eusc-de-east-1.api.amazonwebservices.eu", "eusc-de-east-1"),
+        (
+            "sts", "eusc-de-east-1", "fips dual", "https://sts-fips.eusc-de-east-1.api.amazonwebservices.eu",
+            "eusc-de-east-1"
+        ),
         ("sts", "aws-global", "fips", "https://sts-fips.aws-global.amazonaws.com", "us-east-1"),
         ("sts", "aws-global", "dual", "https://sts.aws-global.api.aws", "us-east-1"),
         ("sts", "aws-global", "fips dual", "https://sts-fips.aws-global.api.aws", "us-east-1"),
@@ -70,8 +73,14 @@ struct ServiceEndpointTests {
         ("organizations", "us-gov-east-1", "", "https://organizations.us-gov-west-1.amazonaws.com", "us-gov-west-1"),
         ("organizations", "us-iso-west-1", "", "https://organizations.us-iso-east-1.c2s.ic.gov", "us-iso-east-1"),
         ("organizations", "us-isob-east-1", "", "https://organizations.us-isob-east-1.sc2s.sgov.gov", "us-isob-east-1"),
-        ("organizations", "eu-isoe-west-1", "", "https://organizations.eu-isoe-west-1.cloud.adc-e.uk", "eu-isoe-west-1"),
-        ("organizations", "us-isof-south-1", "", "https://organizations.us-isof-south-1.csp.hci.ic.gov", "us-isof-south-1"),
+        (
+            "organizations", "eu-isoe-west-1", "", "https://organizations.eu-isoe-west-1.cloud.adc-e.uk",
+            "eu-isoe-west-1"
+        ),
+        (
+            "organizations", "us-isof-south-1", "", "https://organizations.us-isof-south-1.csp.hci.ic.gov",
+            "us-isof-south-1"
+        ),
         ("organizations", "eusc-de-east-1", "", "https://organizations.eusc-de-east-1.amazonaws.eu", "eusc-de-east-1"),
         ("organizations", "us-nowhere-9", "", "https://organizations.us-east-1.amazonaws.com", "us-east-1"),
         ("organizations", "xx-made-up-1", "", "https://organizations.us-east-1.amazonaws.com", "us-east-1"),
@@ -82,18 +91,48 @@ struct ServiceEndpointTests {
         ("organizations", "eu-west-1", "fips", "https://organizations-fips.us-east-1.amazonaws.com", "us-east-1"),
         ("organizations", "eu-west-1", "dual", "https://organizations.us-east-1.api.aws", "us-east-1"),
         ("organizations", "eu-west-1", "fips dual", "https://organizations-fips.us-east-1.api.aws", "us-east-1"),
-        ("organizations", "cn-north-1", "fips", "https://organizations-fips.cn-northwest-1.amazonaws.com.cn", "cn-northwest-1"),
-        ("organizations", "cn-north-1", "dual", "https://organizations.cn-northwest-1.api.amazonwebservices.com.cn", "cn-northwest-1"),
-        ("organizations", "cn-north-1", "fips dual", "https://organizations-fips.cn-northwest-1.api.amazonwebservices.com.cn", "cn-northwest-1"),
-        ("organizations", "us-gov-east-1", "fips", "https://organizations.us-gov-west-1.amazonaws.com", "us-gov-west-1"),
+        (
+            "organizations", "cn-north-1", "fips", "https://organizations-fips.cn-northwest-1.amazonaws.com.cn",
+            "cn-northwest-1"
+        ),
+        (
+            "organizations", "cn-north-1", "dual", "https://organizations.cn-northwest-1.api.amazonwebservices.com.cn",
+            "cn-northwest-1"
+        ),
+        (
+            "organizations", "cn-north-1", "fips dual",
+            "https://organizations-fips.cn-northwest-1.api.amazonwebservices.com.cn", "cn-northwest-1"
+        ),
+        (
+            "organizations", "us-gov-east-1", "fips", "https://organizations.us-gov-west-1.amazonaws.com",
+            "us-gov-west-1"
+        ),
         ("organizations", "us-gov-east-1", "dual", "https://organizations.us-gov-west-1.api.aws", "us-gov-west-1"),
         ("organizations", "us-gov-east-1", "fips dual", "https://organizations.us-gov-west-1.api.aws", "us-gov-west-1"),
-        ("organizations", "us-iso-east-1", "fips", "https://organizations-fips.us-iso-east-1.c2s.ic.gov", "us-iso-east-1"),
-        ("organizations", "us-iso-east-1", "dual", "https://organizations.us-iso-east-1.api.aws.ic.gov", "us-iso-east-1"),
-        ("organizations", "us-iso-east-1", "fips dual", "https://organizations-fips.us-iso-east-1.api.aws.ic.gov", "us-iso-east-1"),
-        ("organizations", "eusc-de-east-1", "fips", "https://organizations-fips.eusc-de-east-1.amazonaws.eu", "eusc-de-east-1"),
-        ("organizations", "eusc-de-east-1", "dual", "https://organizations.eusc-de-east-1.api.amazonwebservices.eu", "eusc-de-east-1"),
-        ("organizations", "eusc-de-east-1", "fips dual", "https://organizations-fips.eusc-de-east-1.api.amazonwebservices.eu", "eusc-de-east-1"),
+        (
+            "organizations", "us-iso-east-1", "fips", "https://organizations-fips.us-iso-east-1.c2s.ic.gov",
+            "us-iso-east-1"
+        ),
+        (
+            "organizations", "us-iso-east-1", "dual", "https://organizations.us-iso-east-1.api.aws.ic.gov",
+            "us-iso-east-1"
+        ),
+        (
+            "organizations", "us-iso-east-1", "fips dual", "https://organizations-fips.us-iso-east-1.api.aws.ic.gov",
+            "us-iso-east-1"
+        ),
+        (
+            "organizations", "eusc-de-east-1", "fips", "https://organizations-fips.eusc-de-east-1.amazonaws.eu",
+            "eusc-de-east-1"
+        ),
+        (
+            "organizations", "eusc-de-east-1", "dual", "https://organizations.eusc-de-east-1.api.amazonwebservices.eu",
+            "eusc-de-east-1"
+        ),
+        (
+            "organizations", "eusc-de-east-1", "fips dual",
+            "https://organizations-fips.eusc-de-east-1.api.amazonwebservices.eu", "eusc-de-east-1"
+        ),
         ("organizations", "aws-global", "fips", "https://organizations-fips.us-east-1.amazonaws.com", "us-east-1"),
         ("organizations", "aws-global", "dual", "https://organizations.us-east-1.api.aws", "us-east-1"),
         ("organizations", "aws-global", "fips dual", "https://organizations-fips.us-east-1.api.aws", "us-east-1"),
@@ -115,7 +154,9 @@ struct ServiceEndpointTests {
     }
 
     @Test func `a configured endpoint is taken as it is and signed for the region, as botocore does`() throws {
-        let environment = ["AWS_ENDPOINT_URL": "http://127.0.0.1:5000/pre", "AWS_ENDPOINT_URL_STS": "https://sts.example"]
+        let environment = [
+            "AWS_ENDPOINT_URL": "http://127.0.0.1:5000/pre", "AWS_ENDPOINT_URL_STS": "https://sts.example",
+        ]
         for (region, signed) in [("eu-west-1", "eu-west-1"), ("cn-north-1", "cn-north-1"), (nil, "us-east-1")] {
             var configuration = AWSConfiguration(region: region)
             configuration.endpoints = ConfiguredEndpoints(environment: environment)

@@ -8,7 +8,8 @@ import Testing
 /// The transport against a real server on a socket.
 @Suite(.timeLimit(.minutes(1)))
 struct CurlTransportTests {
-    private static func request(_ server: LocalHTTPServer, path: String = "/", body: String = "") throws -> HTTPRequest {
+    private static func request(_ server: LocalHTTPServer, path: String = "/", body: String = "") throws -> HTTPRequest
+    {
         HTTPRequest(.post, to: try HTTPOrigin(server.url), path: path, body: Array(body.utf8))
     }
 
@@ -23,7 +24,9 @@ struct CurlTransportTests {
     }
 
     @Test func `a request arrives as it was given and the answer comes back whole`() async throws {
-        let server = try LocalHTTPServer { _ in .text("short and stout", status: 418, ["X-Kind": " teapot ", "Date": "today"]) }
+        let server = try LocalHTTPServer { _ in
+            .text("short and stout", status: 418, ["X-Kind": " teapot ", "Date": "today"])
+        }
         let transport = try CurlTransport()
         var request = try Self.request(server, path: "/pot?lid=1", body: "water")
         request.headers = ["x-empty": "", "content-type": "text/plain"]
@@ -192,7 +195,10 @@ struct CurlTransportTests {
             "truncated", .raw(Array("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nshort".utf8), closes: true),
             .timedOut, "ConnectionClosed"
         ),
-        ("half a header", .raw(Array("HTTP/1.1 200 OK\r\nContent-Le".utf8), closes: true), .timedOut, "ConnectionClosed"),
+        (
+            "half a header", .raw(Array("HTTP/1.1 200 OK\r\nContent-Le".utf8), closes: true), .timedOut,
+            "ConnectionClosed"
+        ),
         ("garbage", .raw(Array("\u{1}\u{2}garbage\r\n\r\n".utf8), closes: true), .unreadable, "InvalidResponse"),
         (
             "negative length", .raw(Array("HTTP/1.1 200 OK\r\nContent-Length: -5\r\n\r\n".utf8), closes: true),
@@ -212,7 +218,9 @@ struct CurlTransportTests {
     @Test func `more bytes than the length says are not taken for the next answer`() async throws {
         let server = try LocalHTTPServer { request in
             request.index == 0
-                ? .raw(Array("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nokHTTP/1.1 500 Wrong\r\n\r\n".utf8), closes: false)
+                ? .raw(
+                    Array("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nokHTTP/1.1 500 Wrong\r\n\r\n".utf8),
+                    closes: false)
                 : .text("second")
         }
         let transport = try CurlTransport()

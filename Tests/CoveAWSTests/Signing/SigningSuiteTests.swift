@@ -61,7 +61,8 @@ struct SigningSuiteTests {
             &request, credentials: context.credentials, scope: context.scope, time: context.time,
             seconds: try #require(context.seconds), settings: settings)
         #expect(steps.canonicalRequest.text == canonical, "\(name): canonical request of the query")
-        #expect(steps.stringToSign.text == files.text("query-string-to-sign.txt"), "\(name): string to sign of the query")
+        #expect(
+            steps.stringToSign.text == files.text("query-string-to-sign.txt"), "\(name): string to sign of the query")
         #expect(steps.signature.text == files.text("query-signature.txt"), "\(name): signature of the query")
         let expected = try SuiteCase.request(try #require(files.text("query-signed-request.txt")))
         #expect(request.parameters == expected.parameters, "\(name): signed query")
@@ -115,7 +116,9 @@ private struct SuiteCase {
         let value = try JSONReader.read(Array(json.utf8))
         let keys = try #require(value["credentials"])
         let timestamp = try #require(value["timestamp"]?.string)
-        guard case .number(let seconds)? = value["expiration_in_seconds"] else { throw CodecError("no expiration", at: 0) }
+        guard case .number(let seconds)? = value["expiration_in_seconds"] else {
+            throw CodecError("no expiration", at: 0)
+        }
         return Context(
             credentials: Credentials(
                 accessKeyID: try #require(keys["access_key_id"]?.string),

@@ -95,10 +95,9 @@ struct TaskStoreBenchmark {
     }
 
     private static var processorMicroseconds: Int64 {
-        var usage = rusage()
-        getrusage(RUSAGE_SELF, &usage)
-        let seconds = Int64(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec)
-        return seconds * 1_000_000 + Int64(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec)
+        var time = timespec()
+        clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time)
+        return Int64(time.tv_sec) * 1_000_000 + Int64(time.tv_nsec) / 1_000
     }
 
     private static func fill(_ store: SQLiteTaskStore, tasks: Int) async throws -> RunID {

@@ -7,7 +7,8 @@ import Testing
 
 @testable import CoveWorker
 
-/// A program that is never waited for longer than its limits say: a rule that is broken shows as a test over its time limit.
+/// A program that is never waited for longer than its limits say: a rule that is broken shows as a test over its time
+/// limit.
 @Suite(.timeLimit(.minutes(2)))
 struct ProgramEndingTests {
     @Test func `a program that floods stdout is ended, in bounded memory`() async throws {
@@ -78,7 +79,8 @@ struct ProgramEndingTests {
 
     @Test func `what floods stderr after the program's exit holds nothing up`() async throws {
         let workshop = try ProgramWorkshop()
-        let result = try await workshop.shell("for n in 1 2 3 4 5 6 7 8; do sh -c 'trap \"\" TERM; yes >&2' & done; echo done")
+        let result = try await workshop.shell(
+            "for n in 1 2 3 4 5 6 7 8; do sh -c 'trap \"\" TERM; cat /dev/zero >&2' & done; echo done")
         #expect(result == JSONText(string: "done"))
     }
 
@@ -112,7 +114,11 @@ struct ProgramEndingTests {
         try workshop.fifo("life")
         async let life = workshop.end(of: "life")
         let result = try await workshop.cancelled(
-            "exec 3> $DIR/life; trap '' TERM; sh -c 'sleep 1000; sleep 1000' & echo > $DIR/ready; while :; do sleep 1000; done"
+            """
+            exec 3> $DIR/life; trap '' TERM
+            sh -c 'sleep 1000; sleep 1000' & echo > $DIR/ready
+            while :; do sleep 1000; done
+            """
         )
         #expect(throws: CancellationError.self) { try result.get() }
         #expect(try await life == "")
@@ -142,7 +148,7 @@ struct ProgramEndingTests {
                 exec 3> $DIR/life
                 trap "echo asked >&3; echo > $DIR/heard" TERM
                 echo > $DIR/ready
-                while :; do sleep 1000; done' &
+                while :; do sleep 1000 & wait; done' &
             wait
             """)
         #expect(throws: CancellationError.self) { try result.get() }

@@ -138,7 +138,8 @@ struct ProgramExecutorTests {
             ),
             (
                 folder + "/plain", [],
-                "\(folder)/plain could not be started: it is neither a program for this machine nor a script that begins with #!"
+                "\(folder)/plain could not be started: it is neither a program for this machine "
+                    + "nor a script that begins with #!"
             ),
             (
                 folder + "/lost", [],

@@ -9,7 +9,8 @@ import Glibc
 
 /// A folder, and an executor whose programs know it as `$DIR`.
 ///
-/// What a program does is awaited through FIFOs that `cat` reads: `cat` ends when the last process that has its FIFO open is gone.
+/// What a program does is awaited through FIFOs that `cat` reads: `cat` ends when the last process that has its FIFO
+/// open is gone.
 final class ProgramWorkshop: Sendable {
     static let secret = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"
     static let token = "FwoGZXIvYXdzEXAMPLE/" + String(repeating: "t0k3n+", count: 60)

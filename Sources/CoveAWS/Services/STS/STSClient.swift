@@ -44,7 +44,9 @@ public struct STSClient: Sendable {
         }
     }
 
-    /// Tells whose credentials the client signs with. Needs no permission.
+    /// Tells whose credentials the client signs with.
+    ///
+    /// Needs no permission.
     public func getCallerIdentity() async throws -> CallerIdentity {
         let form = FormWriter(action: "GetCallerIdentity", version: Self.version)
         let request = QueryProtocol.request(form, to: pipeline.origin)
@@ -65,7 +67,8 @@ public struct STSClient: Sendable {
             throw CodecError("expected a time in Expiration, found \"\(end)\"", at: 0)
         }
         return Credentials(
-            accessKeyID: try text("AccessKeyId", of: element), secretAccessKey: try text("SecretAccessKey", of: element),
+            accessKeyID: try text("AccessKeyId", of: element),
+            secretAccessKey: try text("SecretAccessKey", of: element),
             sessionToken: try text("SessionToken", of: element), expiration: Date(timeIntervalSince1970: seconds))
     }
 
