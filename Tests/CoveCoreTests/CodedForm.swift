@@ -10,9 +10,11 @@ enum CodedForm {
         return String(decoding: try encoder.encode(value), as: UTF8.self)
     }
 
-    static func value<Value: Decodable>(_ type: Value.Type = Value.self, _ text: String) throws -> Value {
+    static func value<Value: Decodable>(_ type: Value.Type, _ text: String) throws -> Value {
         try JSONDecoder().decode(type, from: Data(text.utf8))
     }
+
+    static func value<Value: Decodable>(_ text: String) throws -> Value { try value(Value.self, text) }
 
     /// What a refused text is said to be; nil when it is not refused.
     static func problem<Value: Decodable>(_ type: Value.Type, _ text: String) -> String? {

@@ -50,7 +50,7 @@ struct ProcessEnvironment: Sendable {
             limit.rlim_cur = wanted
             _ = setrlimit(openFiles, &limit)
         }
-        return Int(limit.rlim_cur)
+        return Int(clamping: limit.rlim_cur)
     }
 
     #if canImport(Glibc)

@@ -150,7 +150,8 @@ private struct SuiteCase {
         var host = "example.amazonaws.com"
         for line in lines.dropFirst() {
             let field = line.split(separator: ":", maxSplits: 1).map(String.init)
-            let value = (field.count > 1 ? field[1] : "").trimmingCharacters(in: .whitespaces)
+            // The blanks around a value stay: taking them away is the signer's part.
+            let value = field.count > 1 ? field[1] : ""
             if field[0].lowercased() == "host" { host = value } else { headers.add(field[0], value) }
         }
         return HTTPRequest(

@@ -127,15 +127,13 @@ struct CoordinatorStopTests {
         #expect(bench.coordinator.status(of: run)?.leasesOut == 0)
     }
 
-    @Test func `a grant that crosses the goodbye goes back as not started`() async throws {
+    @Test func `leases that are out when a worker says goodbye were never started and go back`() async throws {
         let bench = try await CoordinatorBench()
         let run = try await bench.activeRun(isAtMostOnce: true)
         try await bench.withWelcomedWorker { worker in
             await worker.ask(2)
-            await bench.until(run) { _ in true }
-            // The grant is in the link, and the worker leaves without having read it.
-            let leases = try await worker.leases(2)
-            #expect(leases.count == 2)
+            // To the coordinator it is the same whether the grant was read or crossed the goodbye.
+            _ = try await worker.leases(2)
             await worker.link.send(.goodbye)
         }
         let counts = try await bench.counts(run)

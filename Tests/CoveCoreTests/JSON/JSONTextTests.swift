@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import CoveCore
 import Testing
+
+@testable import CoveCore
 
 /// The grammar of RFC 8259, as a table of documents.
 @Suite struct JSONTextTests {

@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import ArgumentParser
+import CoveCore
+import Testing
+
+@testable import CoveKit
+
+/// How a run is executed, from a command line and variables.
+@Suite struct ExecutionOptionsTests {
+    private static func request(
+        _ arguments: [String], _ variables: [String: String] = [:]
+    ) throws -> (LocalRequest, problems: [String]) {
+        let command = try #require(try CoveCommand.parseAsRoot(["exec"] + arguments) as? ExecCommand)
+        let environment = ProcessEnvironment.sample(variables.merging(["HOME": "/home/u"]) { given, _ in given })
+        var reader = SettingReader(variables: environment.variables)
+        let target = command.target.resolve(&reader)
+        let request = LocalRequest(
+            environment: environment, target: target, execution: command.execution, output: command.output,
+            store: command.store, console: command.console, reader: &reader)
+        return (request, reader.problems)
+    }
+
+    @Test func `the defaults`() throws {
+        let (request, problems) = try Self.request(["--", "true"])
+        #expect(problems == [])
+        #expect(request.slots == 20)
+        #expect(request.taskTimeoutSeconds == nil)
+        #expect(!request.raisesException)
+        #expect(!request.isAtMostOnce)
+        #expect(request.output.format == .json)
+        #expect(request.output.path == nil)
+        #expect(request.output.tableWidth == nil)
+        #expect(request.folders?.path == "/home/u/.local/state/cove/runs")
+        #expect(!request.console.isQuiet)
+        #expect(request.logger.logLevel == .warning)
+    }
+
+    @Test func `every option is read, and what stands after -- is the program's`() throws {
+        let arguments = [
+            "--slots", "4096", "--task-timeout", "5m", "--raise-exception", "--at-most-once", "--output", "ndjson", "--store",
+            "runs", "--quiet", "--log-level", "debug", "--log-format", "json", "--parse", "text", "--", "echo", "--slots", "-v",
+        ]
+        let (request, problems) = try Self.request(arguments)
+        #expect(problems == [])
+        #expect(request.slots == 4_096)
+        #expect(request.taskTimeoutSeconds == 300)
+        #expect(request.raisesException)
+        #expect(request.isAtMostOnce)
+        #expect(request.output.format == .ndjson)
+        #expect(request.folders?.path == "/work/runs")
+        #expect(request.console.isQuiet)
+        #expect(request.logger.logLevel == .debug)
+        let command = try #require(try CoveCommand.parseAsRoot(["exec"] + arguments) as? ExecCommand)
+        #expect(command.command == ["echo", "--slots", "-v"])
+        #expect(command.parse == "text")
+    }
+
+    @Test func `every option has its variable, and an argument wins`() throws {
+        let variables = [
+            "COVE_SLOTS": "3", "COVE_TASK_TIMEOUT": "90s", "COVE_RAISE_EXCEPTION": "1", "COVE_AT_MOST_ONCE": "on",
+            "COVE_OUTPUT": "table", "COVE_STORE": "/runs", "COVE_QUIET": "true", "COVE_LOG_LEVEL": "trace",
+            "COVE_OUTPUT_FILE": "/dev/null", "COVE_LOG_FORMAT": "json",
+        ]
+        let (request, problems) = try Self.request(["--", "true"], variables)
+        #expect(problems == [])
+        #expect(request.slots == 3)
+        #expect(request.taskTimeoutSeconds == 90)
+        #expect(request.raisesException)
+        #expect(request.isAtMostOnce)
+        #expect(request.output.format == .table)
+        #expect(request.output.path == "/dev/null")
+        #expect(request.folders?.path == "/runs")
+        #expect(request.console.isQuiet)
+        #expect(request.logger.logLevel == .trace)
+
+        let (other, _) = try Self.request(
+            ["--slots", "1", "--no-raise-exception", "--no-at-most-once", "--no-quiet", "--output", "none", "--", "true"],
+            variables)
+        #expect(other.slots == 1)
+        #expect(!other.raisesException)
+        #expect(!other.isAtMostOnce)
+        #expect(!other.console.isQuiet)
+        #expect(other.output.format == .none)
+    }
+
+    @Test func `everything that is wrong is told at once`() throws {
+        let (_, problems) = try Self.request(
+            [
+                "--slots", "0", "--task-timeout", "1w", "--output", "xml", "--output-file", "/nowhere/at/all", "--log-level",
+                "loud", "--", "true",
+            ], ["HOME": "", "COVE_QUIET": "perhaps", "COVE_LOG_FORMAT": "yaml"])
+        #expect(
+            problems == [
+                "--slots is \"0\": expected a whole number from 1 to 4096",
+                "--task-timeout is \"1w\": expected seconds from 1 to 604800, such as 90, 90s, 5m or 2h",
+                "output file /nowhere/at/all cannot be written: No such file or directory",
+                "--output is \"xml\": expected one of json, ndjson, table, none",
+                "there is no folder for runs: set HOME or XDG_STATE_HOME, or name one with --store",
+                "COVE_QUIET is \"perhaps\": expected true or false",
+                "--log-level is \"loud\": expected one of trace, debug, info, notice, warning, error, critical",
+                "COVE_LOG_FORMAT is \"yaml\": expected one of text, json",
+            ])
+    }
+
+    @Test func `the specification holds what was asked for`() throws {
+        let (request, _) = try Self.request([
+            "--task-timeout", "60", "--at-most-once", "--regions", "eu-west-1", "--profile", "p", "--", "true",
+        ])
+        let specification = request.specification(.native("f"), defaultRegion: RegionName("us-east-1"))
+        #expect(
+            specification
+                == RunSpecification(
+                    function: .native("f"), regions: request.target.regions, defaultRegion: RegionName("us-east-1"),
+                    profile: "p", taskTimeoutSeconds: 60, isAtMostOnce: true))
+    }
+
+    @Test func `a table is as wide as COLUMNS says, unless it goes to a file`() throws {
+        #expect(try Self.request(["--", "true"], ["COLUMNS": "100"]).0.output.tableWidth == 100)
+        #expect(try Self.request(["--", "true"], ["COLUMNS": "wide"]).0.output.tableWidth == nil)
+        #expect(try Self.request(["--", "true"], ["COLUMNS": "0"]).0.output.tableWidth == nil)
+        #expect(
+            try Self.request(["--output-file", "/dev/null", "--", "true"], ["COLUMNS": "100"]).0.output.tableWidth == nil)
+    }
+}
