@@ -30,7 +30,7 @@ final class ScriptedDirectory: OrganizationDirectory {
     /// - Parameter beforePage: awaited before a page of ListAccounts is answered.
     init(_ script: Script, beforePage: (@Sendable (Int) async -> Void)? = nil) {
         self.script = script
-        beforePage = beforePage
+        self.beforePage = beforePage
     }
 
     /// Active accounts, in pages.

@@ -17,15 +17,17 @@ import Testing
         return (place, try #require(RunFolders(option: place.path, environment: .sample())))
     }
 
-    @Test(arguments: [
-        ("/runs", ["XDG_STATE_HOME": "/state", "HOME": "/home/u"], "/runs"),
-        ("runs", ["XDG_STATE_HOME": "/state", "HOME": "/home/u"], "/work/runs"),
-        (nil, ["XDG_STATE_HOME": "/state", "HOME": "/home/u"], "/state/cove/runs"),
-        (nil, ["XDG_STATE_HOME": "", "HOME": "/home/u"], "/home/u/.local/state/cove/runs"),
-        (nil, ["XDG_STATE_HOME": "state", "HOME": "/home/u"], "/home/u/.local/state/cove/runs"),
-        (nil, ["HOME": "/home/u"], "/home/u/.local/state/cove/runs"), (nil, ["HOME": ""], nil), (nil, ["HOME": "u"], nil),
-        (nil, [:], nil),
-    ] as [(String?, [String: String], String?)])
+    @Test(
+        arguments: [
+            ("/runs", ["XDG_STATE_HOME": "/state", "HOME": "/home/u"], "/runs"),
+            ("runs", ["XDG_STATE_HOME": "/state", "HOME": "/home/u"], "/work/runs"),
+            (nil, ["XDG_STATE_HOME": "/state", "HOME": "/home/u"], "/state/cove/runs"),
+            (nil, ["XDG_STATE_HOME": "", "HOME": "/home/u"], "/home/u/.local/state/cove/runs"),
+            (nil, ["XDG_STATE_HOME": "state", "HOME": "/home/u"], "/home/u/.local/state/cove/runs"),
+            (nil, ["HOME": "/home/u"], "/home/u/.local/state/cove/runs"), (nil, ["HOME": ""], nil),
+            (nil, ["HOME": "u"], nil),
+            (nil, [:], nil),
+        ] as [(String?, [String: String], String?)])
     func `the folder of runs`(option: String?, variables: [String: String], path: String?) {
         #expect(RunFolders(option: option, environment: .sample(variables))?.path == path)
     }
@@ -57,7 +59,8 @@ import Testing
     func `a run that is not there is told`(name: String) throws {
         let (place, folders) = try Self.folder(["20261120-235959-aaaaa"])
         #expect(
-            throws: InvalidRequest("there is no run \"\(name)\" in \(place.path): `cove runs` lists those that are there")
+            throws: InvalidRequest(
+                "there is no run \"\(name)\" in \(place.path): `cove runs` lists those that are there")
         ) { try folders.run(named: name) }
     }
 
@@ -80,7 +83,8 @@ import Testing
     @Test func `the command for a run names the folder that was named`() throws {
         let run = try RunID.sample()
         func command(_ option: String?, isArgument: Bool) -> String? {
-            RunFolders(option: option, isArgument: isArgument, environment: .sample(["HOME": "/h"]))?.command("resume", run)
+            RunFolders(option: option, isArgument: isArgument, environment: .sample(["HOME": "/h"]))?.command(
+                "resume", run)
         }
         #expect(command(nil, isArgument: false) == "cove resume \(run)")
         #expect(command("/runs", isArgument: false) == "cove resume \(run)")
@@ -92,7 +96,9 @@ import Testing
 
     @Test func `a folder without a store, or with another run's, is not opened as a run`() async throws {
         let (place, folders) = try Self.folder(["20261120-235959-aaaab"])
-        await #expect(throws: StoreError.self) { _ = try await folders.open(try #require(RunID("20261120-235959-aaaab"))) }
+        await #expect(throws: StoreError.self) {
+            _ = try await folders.open(try #require(RunID("20261120-235959-aaaab")))
+        }
         let id = try RunID.sample()
         let other = try await SQLiteTaskStore.open(
             folder: folders.store(of: id), mode: .create, writtenBy: "0.1.0", now: .start)

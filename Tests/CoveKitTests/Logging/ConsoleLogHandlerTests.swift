@@ -16,10 +16,12 @@ import Testing
         do {
             let file = try #require(FileDescriptor(writing: folder.file("err")))
             let console = Console(isTerminal: false, isQuiet: false, output: file)
-            var logger = Logger(label: "test") { _ in ConsoleLogHandler(level: level, format: format, console: console) }
+            var logger = Logger(label: "test") { _ in ConsoleLogHandler(level: level, format: format, console: console)
+            }
             body(&logger)
         }
-        return try folder.text("err").split(separator: "\n", omittingEmptySubsequences: false).dropLast().map(String.init)
+        return try folder.text("err").split(separator: "\n", omittingEmptySubsequences: false).dropLast().map(
+            String.init)
     }
 
     private static let time = #/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z/#
@@ -38,7 +40,8 @@ import Testing
     }
 
     @Test(arguments: [
-        ("plain", "plain"), ("a/b=c", "a/b=c"), ("", ""), ("two words", "\"two words\""), ("say \"x\"", #""say \"x\"""#),
+        ("plain", "plain"), ("a/b=c", "a/b=c"), ("", ""), ("two words", "\"two words\""),
+        ("say \"x\"", #""say \"x\"""#),
         ("a\nb", #""a\nb""#), ("a\r\nb", #""a\r\nb""#), ("\u{1B}[31m", #""\u001b[31m""#), ("a\tb", #""a\tb""#),
         ("é日", "é日"), ("a\u{9B}b", "\"a b\""), ("a\u{202E}b", "\"a b\""), ("a\u{7F}b", "\"a b\""),
     ])

@@ -38,8 +38,10 @@ import Testing
 
     @Test func `every option is read, and what stands after -- is the program's`() throws {
         let arguments = [
-            "--slots", "4096", "--task-timeout", "5m", "--raise-exception", "--at-most-once", "--output", "ndjson", "--store",
-            "runs", "--quiet", "--log-level", "debug", "--log-format", "json", "--parse", "text", "--", "echo", "--slots", "-v",
+            "--slots", "4096", "--task-timeout", "5m", "--raise-exception", "--at-most-once", "--output", "ndjson",
+            "--store",
+            "runs", "--quiet", "--log-level", "debug", "--log-format", "json", "--parse", "text", "--", "echo",
+            "--slots", "-v",
         ]
         let (request, problems) = try Self.request(arguments)
         #expect(problems == [])
@@ -75,7 +77,10 @@ import Testing
         #expect(request.logger.logLevel == .trace)
 
         let (other, _) = try Self.request(
-            ["--slots", "1", "--no-raise-exception", "--no-at-most-once", "--no-quiet", "--output", "none", "--", "true"],
+            [
+                "--slots", "1", "--no-raise-exception", "--no-at-most-once", "--no-quiet", "--output", "none", "--",
+                "true",
+            ],
             variables)
         #expect(other.slots == 1)
         #expect(!other.raisesException)
@@ -87,7 +92,8 @@ import Testing
     @Test func `everything that is wrong is told at once`() throws {
         let (_, problems) = try Self.request(
             [
-                "--slots", "0", "--task-timeout", "1w", "--output", "xml", "--output-file", "/nowhere/at/all", "--log-level",
+                "--slots", "0", "--task-timeout", "1w", "--output", "xml", "--output-file", "/nowhere/at/all",
+                "--log-level",
                 "loud", "--", "true",
             ], ["HOME": "", "COVE_QUIET": "perhaps", "COVE_LOG_FORMAT": "yaml"])
         #expect(
@@ -120,6 +126,7 @@ import Testing
         #expect(try Self.request(["--", "true"], ["COLUMNS": "wide"]).0.output.tableWidth == nil)
         #expect(try Self.request(["--", "true"], ["COLUMNS": "0"]).0.output.tableWidth == nil)
         #expect(
-            try Self.request(["--output-file", "/dev/null", "--", "true"], ["COLUMNS": "100"]).0.output.tableWidth == nil)
+            try Self.request(["--output-file", "/dev/null", "--", "true"], ["COLUMNS": "100"]).0.output.tableWidth
+                == nil)
     }
 }

@@ -55,7 +55,8 @@ import Testing
         let folder = try TemporaryFolder()
         let file = try folder.write("there", "x".utf8)
         let cases: [(String, String?)] = [
-            (file, nil), (folder.file("new"), nil), ("/dev/null", nil), ("relative", nil), ("/new", nil), ("", "it has no name"),
+            (file, nil), (folder.file("new"), nil), ("/dev/null", nil), ("relative", nil), ("/new", nil),
+            ("", "it has no name"),
             (folder.path, "it is a folder"), (folder.path + "/", "it is a folder"), ("/", "it is a folder"),
             (folder.file("no/file"), "No such file or directory"), (file + "/below", "Not a directory"),
         ]

@@ -8,7 +8,8 @@ import Testing
     static let regions = ["us-east-1", "us-west-2", "eu-west-1", "eu-central-1", "ap-southeast-2"]
 
     @Test(arguments: [
-        ("eu-west-1", "eu-west-1"), ("eu-west1", "eu-west-1"), ("eu-wset-1", "eu-west-1"), ("eu-centrl-1", "eu-central-1"),
+        ("eu-west-1", "eu-west-1"), ("eu-west1", "eu-west-1"), ("eu-wset-1", "eu-west-1"),
+        ("eu-centrl-1", "eu-central-1"),
         ("eucentral1", "eu-central-1"), ("us-east-11", "us-east-1"), ("ap-southeast-3", "ap-southeast-2"),
     ])
     func `the name with the fewest changed characters`(name: String, nearest: String) {

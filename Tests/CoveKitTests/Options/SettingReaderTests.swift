@@ -9,7 +9,9 @@ import Testing
 @Suite struct SettingReaderTests {
     private enum Word: String, CaseIterable { case one, two }
 
-    private static func reader(_ variables: [String: String] = [:]) -> SettingReader { SettingReader(variables: variables) }
+    private static func reader(_ variables: [String: String] = [:]) -> SettingReader {
+        SettingReader(variables: variables)
+    }
 
     @Test func `an option has a variable`() {
         #expect(SettingReader.variable(of: "role-name") == "COVE_ROLE_NAME")
@@ -18,7 +20,9 @@ import Testing
     }
 
     @Test func `an argument beats its variable, and an empty variable is no setting`() {
-        let reader = Self.reader(["COVE_ROLE_NAME": "variable", "COVE_PROFILE": "", "ROLE_NAME": "x", "cove_store": "x"])
+        let reader = Self.reader([
+            "COVE_ROLE_NAME": "variable", "COVE_PROFILE": "", "ROLE_NAME": "x", "cove_store": "x",
+        ])
         #expect(reader.text("argument", "role-name") == "argument")
         #expect(reader.text(nil, "role-name") == "variable")
         #expect(reader.text("", "role-name") == "")
@@ -26,11 +30,13 @@ import Testing
         #expect(reader.text(nil, "store") == nil)
     }
 
-    @Test(arguments: [
-        (["a"], ["a"]), (["a,b", "c"], ["a", "b", "c"]), ([" a , b "], ["a", "b"]), (["a\nb\r\nc"], ["a", "b", "c"]),
-        ([",a,,b,\n"], ["a", "b"]), ([""], []), ([" , \n"], []), (["a b"], ["a b"]), (["é,ü"], ["é", "ü"]),
-        (["\ta\u{A0},b"], ["a", "b"]),
-    ] as [([String], [String])])
+    @Test(
+        arguments: [
+            (["a"], ["a"]), (["a,b", "c"], ["a", "b", "c"]), ([" a , b "], ["a", "b"]),
+            (["a\nb\r\nc"], ["a", "b", "c"]),
+            ([",a,,b,\n"], ["a", "b"]), ([""], []), ([" , \n"], []), (["a b"], ["a b"]), (["é,ü"], ["é", "ü"]),
+            (["\ta\u{A0},b"], ["a", "b"]),
+        ] as [([String], [String])])
     func `a list is separated by commas and line ends`(given: [String], elements: [String]) {
         #expect(Self.reader(["COVE_TARGETS": "x"]).list(given, "targets") == elements)
         let variable = given.joined(separator: ",")
@@ -78,7 +84,9 @@ import Testing
         if !text.isEmpty { #expect(reader.problems.last?.hasPrefix("COVE_SLOTS is \"\(text)\"") == true) }
     }
 
-    @Test(arguments: [("90", 90), ("90s", 90), ("5m", 300), ("2h", 7_200), ("1", 1), ("604800", 604_800), ("168h", 604_800)])
+    @Test(arguments: [
+        ("90", 90), ("90s", 90), ("5m", 300), ("2h", 7_200), ("1", 1), ("604800", 604_800), ("168h", 604_800),
+    ])
     func `a time span in seconds, minutes or hours`(text: String, seconds: Int) {
         var reader = Self.reader(["COVE_TASK_TIMEOUT": text])
         #expect(reader.seconds(text, "task-timeout", in: 1...604_800) == seconds)
@@ -87,7 +95,8 @@ import Testing
     }
 
     @Test(arguments: [
-        "0", "0h", "-1", "-1h", "604801", "169h", "10081m", "s", "h", "", "5 m", "5M", "1d", "1.5h", "5mm", "m5", "1h30m",
+        "0", "0h", "-1", "-1h", "604801", "169h", "10081m", "s", "h", "", "5 m", "5M", "1d", "1.5h", "5mm", "m5",
+        "1h30m",
         "9223372036854775807h", "-9223372036854775808h", "-9223372036854775807m", "99999999999999999999",
     ])
     func `another time span is a problem`(text: String) {

@@ -32,7 +32,8 @@ import Testing
             "--targets", "111111111111,ou-abcd-12345678", "--targets", "r-abcd", "--ignore", "222222222222",
             "--include-calling-account", "--regions", "eu-west-1,us-east-1,eu-west-1", "--role-name", "audit/Reader",
             "--role-session-name", "me", "--policy", #"{"Version":"2012-10-17"}"#, "--policy-arns",
-            "arn:aws:iam::aws:policy/A,arn:aws:iam::aws:policy/B", "--external-id", "x:1", "--duration", "2h", "--partition",
+            "arn:aws:iam::aws:policy/A,arn:aws:iam::aws:policy/B", "--external-id", "x:1", "--duration", "2h",
+            "--partition",
             "aws-cn", "--profile", "audit",
         ])
         #expect(problems == [])
@@ -52,8 +53,10 @@ import Testing
 
     @Test func `every option has its variable, and an argument wins`() throws {
         let variables = [
-            "COVE_TARGETS": "111111111111\nr-abcd", "COVE_IGNORE": "222222222222", "COVE_INCLUDE_CALLING_ACCOUNT": "yes",
-            "COVE_REGIONS": "eu-west-1", "COVE_ROLE_NAME": "Reader", "COVE_ROLE_SESSION_NAME": "me", "COVE_POLICY": "{}",
+            "COVE_TARGETS": "111111111111\nr-abcd", "COVE_IGNORE": "222222222222",
+            "COVE_INCLUDE_CALLING_ACCOUNT": "yes",
+            "COVE_REGIONS": "eu-west-1", "COVE_ROLE_NAME": "Reader", "COVE_ROLE_SESSION_NAME": "me",
+            "COVE_POLICY": "{}",
             "COVE_POLICY_ARNS": "arn:aws:iam::aws:policy/A", "COVE_EXTERNAL_ID": "x:1", "COVE_DURATION": "900",
             "COVE_PARTITION": "aws", "COVE_PROFILE": "audit",
         ]
@@ -131,7 +134,8 @@ import Testing
         let cases = [
             (folder.file("none"), "policy file \(folder.file("none")) cannot be read: No such file or directory"),
             (folder.path, "policy file \(folder.path) cannot be read: Is a directory"),
-            (large, "policy file \(large) has more than 65536 bytes"), (binary, "policy file \(binary) is not UTF-8 text"),
+            (large, "policy file \(large) has more than 65536 bytes"),
+            (binary, "policy file \(binary) is not UTF-8 text"),
             (text, "policy is not JSON: found \"n\", expected null at byte 0"),
         ]
         for (path, problem) in cases { #expect(try Self.resolve(["--policy", "@\(path)"]).problems == [problem]) }
@@ -141,7 +145,8 @@ import Testing
         let (resolved, problems) = try Self.resolve(["--regions", "eu-wset-1,eu-west-1,zz-nowhere-99999"])
         #expect(problems == [])
         #expect(resolved.warnings.count == 2)
-        #expect(resolved.warnings.first?.hasPrefix("region eu-wset-1 is not known to any partition; did you mean ") == true)
+        #expect(
+            resolved.warnings.first?.hasPrefix("region eu-wset-1 is not known to any partition; did you mean ") == true)
         #expect(resolved.warnings.last?.hasPrefix("region zz-nowhere-99999 is not known to any partition") == true)
     }
 }

@@ -36,7 +36,8 @@ import Testing
 
     @Test func `a variable that nothing reads is told, with the one that may be meant`() {
         let warnings = VariableCheck.warnings([
-            "COVE_TARGET": "1", "COVE_ROLE_NAM": "2", "COVE_COMPLETELY_DIFFERENT_THING": "3", "COVE_TARGETS": "4", "HOME": "5",
+            "COVE_TARGET": "1", "COVE_ROLE_NAM": "2", "COVE_COMPLETELY_DIFFERENT_THING": "3", "COVE_TARGETS": "4",
+            "HOME": "5",
             "COVE_ACCOUNT_ID": "6", "COVE_SESSION_INFORMATION": "7", "XCOVE_TARGET": "8", "COVE_": "9",
         ])
         #expect(

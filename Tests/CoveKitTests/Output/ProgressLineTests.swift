@@ -33,7 +33,9 @@ import Testing
         #expect(
             line.text(RunCounts(), isPlanned: false, note: nil, width: 200, now: Self.start) == "0/0+ done · 0 running")
         #expect(
-            line.text(Self.counts(ready: 5, succeeded: 5), isPlanned: false, note: nil, width: 200, now: Self.start + .seconds(2))
+            line.text(
+                Self.counts(ready: 5, succeeded: 5), isPlanned: false, note: nil, width: 200,
+                now: Self.start + .seconds(2))
                 == "5/10+ done · 0 running · 2.5/s")
         #expect(
             line.text(Self.counts(succeeded: 10), isPlanned: true, note: nil, width: 200, now: Self.start + .seconds(2))
@@ -44,14 +46,17 @@ import Testing
         let line = ProgressLine(counts: RunCounts(), now: Self.start)
         #expect(
             line.text(
-                Self.counts(ready: 5, succeeded: 5), isPlanned: true, note: "stopping", width: 200, now: Self.start + .seconds(1))
+                Self.counts(ready: 5, succeeded: 5), isPlanned: true, note: "stopping", width: 200,
+                now: Self.start + .seconds(1))
                 == "5/10 done · 0 running · 5/s · stopping")
     }
 
     @Test func `what was done before is not part of the rate`() {
         let line = ProgressLine(counts: Self.counts(ready: 20, succeeded: 80), now: Self.start)
         #expect(
-            line.text(Self.counts(ready: 10, succeeded: 90), isPlanned: true, note: nil, width: 200, now: Self.start + .seconds(5))
+            line.text(
+                Self.counts(ready: 10, succeeded: 90), isPlanned: true, note: nil, width: 200,
+                now: Self.start + .seconds(5))
                 == "90/100 done · 0 running · 2/s · 5 s left")
     }
 
@@ -64,7 +69,8 @@ import Testing
     }
 
     @Test(arguments: [
-        (0.52, "0.52"), (7.1, "7.1"), (7.126, "7.13"), (2, "2"), (12.34, "12.3"), (99.96, "100"), (319.6, "320"), (4_567.8, "4568"),
+        (0.52, "0.52"), (7.1, "7.1"), (7.126, "7.13"), (2, "2"), (12.34, "12.3"), (99.96, "100"), (319.6, "320"),
+        (4_567.8, "4568"),
         (0.001, "0"),
     ])
     func `a rate`(rate: Double, text: String) {
@@ -72,7 +78,8 @@ import Testing
     }
 
     @Test(arguments: [
-        (0, "0 s"), (0.2, "1 s"), (59, "59 s"), (59.1, "1 min"), (60, "1 min"), (185, "3 min 5 s"), (3_599, "59 min 59 s"),
+        (0, "0 s"), (0.2, "1 s"), (59, "59 s"), (59.1, "1 min"), (60, "1 min"), (185, "3 min 5 s"),
+        (3_599, "59 min 59 s"),
         (3_600, "1 h 0 min"), (8_040, "2 h 14 min"), (1e12, "99 h 59 min"), (.infinity, "99 h 59 min"),
     ])
     func `a time span`(seconds: Double, text: String) {

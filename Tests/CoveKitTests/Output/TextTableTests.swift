@@ -36,7 +36,8 @@ import Testing
     }
 
     @Test(arguments: [
-        ("", 0), ("abc", 3), ("é", 1), ("e\u{301}", 1), ("日本", 4), ("한글", 4), ("ｆ", 2), ("ﾊ", 1), ("😀", 2), ("𠀀", 2), ("…", 1),
+        ("", 0), ("abc", 3), ("é", 1), ("e\u{301}", 1), ("日本", 4), ("한글", 4), ("ｆ", 2), ("ﾊ", 1), ("😀", 2), ("𠀀", 2),
+        ("…", 1),
     ])
     func `wide characters take two columns, combining marks none`(text: String, width: Int) {
         #expect(TextTable.width(text) == width)
@@ -48,13 +49,15 @@ import Testing
         #expect(rows.map { table.line($0) } == ["日本語  x", "ab      y"])
         let narrow = TextTable(headings: ["N", "V"], sample: rows, width: nil, widest: [4])
         #expect(rows.map { narrow.line($0) } == ["日…   x", "ab    y"])
-        let marks = TextTable(headings: ["N", "V"], sample: [["e\u{301}e\u{301}e\u{301}", "x"]], width: nil, widest: [2])
+        let marks = TextTable(
+            headings: ["N", "V"], sample: [["e\u{301}e\u{301}e\u{301}", "x"]], width: nil, widest: [2])
         #expect(marks.line(["e\u{301}e\u{301}e\u{301}", "x"]) == "e\u{301}…  x")
     }
 
     @Test(arguments: [
         ("a\nb", "a b"), ("a\r\nb", "a  b"), ("\u{1B}[31mred\u{1B}[0m", " [31mred [0m"), ("a\tb\u{7}", "a b "),
-        ("\u{9B}2J", " 2J"), ("a\u{202E}b", "a b"), ("a\u{200B}b", "a b"), ("a\u{2028}b\u{2029}c", "a b c"), ("\0", " "),
+        ("\u{9B}2J", " 2J"), ("a\u{202E}b", "a b"), ("a\u{200B}b", "a b"), ("a\u{2028}b\u{2029}c", "a b c"),
+        ("\0", " "),
         ("\u{7F}", " "), ("\u{FEFF}x", " x"), ("é日😀", "é日😀"),
     ])
     func `what could move the cursor becomes a space`(text: String, shown: String) {
