@@ -88,7 +88,7 @@ package struct TargetResolver: Sendable {
     // MARK: Named accounts and units
 
     private func resolveNamed(_ targets: [TargetID], page: (Page) async throws -> Void) async throws -> Int {
-        let known = try await knownAccounts(targets)
+        let known = try await knownAccounts()
         let ignored: Set<AccountID>
         let named: [(id: AccountID, isNamed: Bool)]
         var problems: [String] = []
@@ -128,8 +128,8 @@ package struct TargetResolver: Sendable {
         var byID: [AccountID: Account] = [:]
     }
 
-    /// All accounts of the organization; nil when it may not be listed and only accounts are named.
-    private func knownAccounts(_ targets: [TargetID]) async throws -> KnownAccounts? {
+    /// All accounts of the organization; nil when it may not be listed: then named accounts are taken as they are.
+    private func knownAccounts() async throws -> KnownAccounts? {
         do {
             var known = KnownAccounts()
             for try await accounts in Listing(fetch: directory.accounts) {
@@ -139,8 +139,6 @@ package struct TargetResolver: Sendable {
             }
             return known
         } catch let error as AWSError where error.deniesOrganization {
-            let units = (targets + selection.ignored).contains { if case .account = $0 { false } else { true } }
-            if units { throw PlanningError.cannotReadOrganization(error, need: "organizations:ListAccounts") }
             return nil
         }
     }
@@ -202,26 +200,60 @@ package struct TargetResolver: Sendable {
         InvalidRequest("\(unit) is not a unit or root of the organization")
     }
 
-    /// The accounts below a unit or root, at any depth: its own first, then those of the units in it.
+    /// The accounts below a unit or root, at any depth, level by level from the top.
     private func accountsBelow(_ parent: String) async throws -> [AccountID] {
         var accounts: [AccountID] = []
-        var waiting = [parent]
+        var level = [parent]
         var seen: Set<String> = [parent]
-        while let unit = waiting.popLast() {
-            do {
-                for try await ids in Listing(fetch: { try await directory.accountIDs(in: unit, after: $0) }) {
-                    accounts += ids
-                }
-            } catch let error as AWSError where error.code == "ParentNotFoundException" {
-                throw Self.notInOrganization(unit)
-            }
-            var below: [String] = []
-            for try await units in Listing(fetch: { try await directory.units(in: unit, after: $0) }) {
-                below += units.filter { seen.insert($0).inserted }
-            }
-            waiting += below.reversed()
+        while !level.isEmpty {
+            let children = try await children(of: level)
+            accounts += children.flatMap(\.accounts)
+            level = children.flatMap(\.units).filter { seen.insert($0).inserted }
         }
         return accounts
+    }
+
+    /// What is directly in each of some units, in their order; a few are asked for at the same time.
+    private func children(of units: [String]) async throws -> [Children] {
+        try await withThrowingTaskGroup(of: (Int, Children).self) { group in
+            var found = [Children?](repeating: nil, count: units.count)
+            var next = 0
+            for unit in units.prefix(Self.listingsAtOnce) {
+                group.addTask { [next] in (next, try await children(of: unit)) }
+                next += 1
+            }
+            while let (index, children) = try await group.next() {
+                found[index] = children
+                guard next < units.count else { continue }
+                group.addTask { [next] in (next, try await self.children(of: units[next])) }
+                next += 1
+            }
+            return found.compactMap { $0 }
+        }
+    }
+
+    /// What is directly in a unit or root.
+    private struct Children: Sendable {
+        var accounts: [AccountID] = []
+        var units: [String] = []
+    }
+
+    /// Organizations throttles a caller that asks for many units at once.
+    private static let listingsAtOnce = 4
+
+    private func children(of unit: String) async throws -> Children {
+        var children = Children()
+        do {
+            for try await ids in Listing(fetch: { try await directory.accountIDs(in: unit, after: $0) }) {
+                children.accounts += ids
+            }
+        } catch let error as AWSError where error.code == "ParentNotFoundException" {
+            throw InvalidRequest("\(unit) is not a unit or root of the organization")
+        }
+        for try await units in Listing(fetch: { try await directory.units(in: unit, after: $0) }) {
+            children.units += units
+        }
+        return children
     }
 }
 

@@ -55,7 +55,7 @@ extension Failure {
     /// The failure of a started attempt that was lost in a run that may not run anything twice.
     package static let outcomeUnknown = Failure(
         type: "OutcomeUnknown",
-        message: "outcome unknown: the attempt was started and was lost or ended before it could report; "
+        message: "outcome unknown: the attempt was with a worker and was lost or ended before it was reported; "
             + "it is not run again because the run is at-most-once",
         isRetryable: false)
 }

@@ -11,12 +11,18 @@ public struct CoveOutput<Result: Sendable>: Sendable {
     /// The targets whose role could not be assumed, in plan order.
     public var failedAssumeRole: [CoveFailure] = []
     /// The targets that never ran, in plan order; empty unless the run was stopped or a unit holds accounts that are not active.
-    public var notRun: [CoveTarget] = []
+    public var notRun: [CoveNotRun] = []
     /// The run's id.
     public var run: RunID
 
     /// The output of a run without tasks.
     init(run: RunID) { self.run = run }
+
+    /// The targets that did not succeed: `exceptions`, then `failedAssumeRole`.
+    public var failures: [CoveFailure] { exceptions + failedAssumeRole }
+
+    /// Whether the function returned in every target.
+    public var isComplete: Bool { failures.isEmpty && notRun.isEmpty }
 }
 
 /// A place to run in.
@@ -25,6 +31,13 @@ public struct CoveTarget: Sendable, Hashable {
     public var account: Account
     /// The region; nil where the function runs without one.
     public var region: RegionName?
+}
+
+extension CoveTarget: CustomStringConvertible {
+    /// The account's id and name and the region, in a line.
+    public var description: String {
+        [account.id.rawValue, account.name, region?.rawValue].compactMap { $0 }.joined(separator: " ")
+    }
 }
 
 /// A target whose function returned.
@@ -45,8 +58,13 @@ public struct CoveFailure: Error, Sendable, Hashable {
 
 extension CoveFailure: CustomStringConvertible {
     /// The place and what went wrong, in a line.
-    public var description: String {
-        let place = [target.account.id.rawValue, target.account.name, target.region?.rawValue].compactMap { $0 }
-        return "\(place.joined(separator: " ")): \(failure.message)"
-    }
+    public var description: String { "\(target): \(failure.message)" }
+}
+
+/// A target that never ran, and why.
+public struct CoveNotRun: Sendable, Hashable {
+    /// Where it would have run.
+    public var target: CoveTarget
+    /// Why it did not, in a few words.
+    public var reason: String
 }

@@ -3,74 +3,93 @@
 import CoveAWS
 import CoveCoordinator
 import CoveCore
-import CoveWire
 import CoveWorker
-import FoundationEssentials
 import Logging
 
 /// A local run of a Swift function: from typed arguments to typed output, by the path that `cove exec` takes.
-enum NativeRequest {
-    /// Checks the arguments, all at once.
-    static func specification(
-        name: String, targetIDs: [String]?, ignoreIDs: [String], regions: [String]?, role: RoleSpecification,
-        partition: String?, profile: String?, raiseException: Bool, includeCallingAccount: Bool
-    ) throws -> RunSpecification {
-        var reader = SettingReader(variables: [:])
-        let selection = TargetOptions.selection(
-            targets: targetIDs, ignored: ignoreIDs, includesCallingAccount: includeCallingAccount, &reader)
-        let regions = regions.map { TargetOptions.regionNames($0, &reader) }
-        TargetOptions.check(role, &reader)
-        let partition = partition.map { TargetOptions.partitionName($0, &reader) }
-        try reader.check()
-        return RunSpecification(
-            function: .native(name), selection: selection, regions: regions, role: role, partition: partition,
-            profile: profile, raisesException: raiseException)
-    }
+struct NativeRequest {
+    var name: String
+    var targetIDs: [String]?
+    var ignoreIDs: [String]
+    var regions: [String]?
+    var role: RoleSpecification
+    var partition: String?
+    var profile: String?
+    var raisesException: Bool
+    var isAtMostOnce: Bool
+    var taskTimeout: Duration?
+    var includesCallingAccount: Bool
+    var slots: Int
 
     /// Creates the run, performs it and reads its output.
-    static func perform<Output: Codable & Sendable>(
-        _ specification: RunSpecification, slots: Int,
-        _ function: @escaping @Sendable (CoveSession) async throws -> Output
+    func perform<Output: Sendable>(
+        _ coding: ResultCoding<Output>, _ function: @escaping @Sendable (CoveSession) async throws -> Output
     ) async throws -> CoveOutput<Output> {
-        guard (1...4_096).contains(slots) else {
-            throw InvalidRequest("slots is \(slots): expected a whole number from 1 to 4096")
-        }
+        let target = try checked()
         let environment = ProcessEnvironment.current
         guard let folders = RunFolders(option: nil, environment: environment) else {
             throw InvalidRequest("there is no folder for runs: set HOME or XDG_STATE_HOME")
         }
-        let access = try AWSAccess(environment: environment, profile: specification.profile)
-        var specification = specification
-        specification.defaultRegion = access.defaultRegion
+        let logger = Logger(label: "cove") { label in
+            var handler = StreamLogHandler.standardError(label: label)
+            handler.logLevel = .warning
+            return handler
+        }
+        for warning in target.warnings { logger.warning("\(warning)") }
+        let access = try AWSAccess(environment: environment, profile: profile)
         let registry = FunctionRegistry(
             programs: ProgramExecutor(environment: environment.variables, limits: .init()),
-            native: [
-                specification.function.summary: { session in
-                    JSONText(trusted: Array(try JSONEncoder().encode(try await function(session))))
-                }
-            ])
-        let created = try await LocalRun.create(
-            specification, in: folders, access: access, slots: slots, functions: registry,
-            logger: Logger(label: "cove") { _ in SwiftLogNoOpLogHandler() })
+            native: [name: { try coding.encode(try await function($0)) }])
+        let run = try await LocalRun.create(
+            specification(target, defaultRegion: access.defaultRegion), in: folders, access: access, slots: slots,
+            functions: registry, logger: logger)
         let output: CoveOutput<Output>
         do {
-            let ending = try await created.execute { _ in }
+            let ending = try await run.execute { _ in }
             if let error = ending.planningError { throw error }
-            output = try await read(created)
-            if case .raisedException = ending.stopReason, let first = try await firstFailure(created, ending) {
-                throw first
-            }
+            try Task.checkCancellation()
+            output = try await read(run, coding)
+            try await throwFirstFailure(of: run, ending)
         } catch {
-            await created.close(after: error, in: folders)
+            await run.close(after: error, in: folders)
             throw error
         }
-        try await created.store.close()
+        try await run.store.close()
         return output
     }
 
-    private static func read<Output: Codable & Sendable>(_ run: LocalRun) async throws -> CoveOutput<Output> {
+    /// The arguments, once all of them are known to be well formed.
+    private func checked() throws -> TargetOptions.Resolved {
+        var reader = SettingReader(variables: [:])
+        let target = TargetOptions.Resolved(
+            selection: TargetOptions.selection(
+                targets: targetIDs, ignored: ignoreIDs, includesCallingAccount: includesCallingAccount, &reader),
+            regions: regions.map { TargetOptions.regionNames($0, &reader) }, role: role,
+            partition: partition.map { TargetOptions.partitionName($0, &reader) }, profile: profile)
+        TargetOptions.check(role, &reader)
+        if !(1...4_096).contains(slots) {
+            reader.add(problem: "slots is \(slots): expected a whole number from 1 to 4096")
+        }
+        if let taskTimeout, !(1...604_800).contains(taskTimeout.components.seconds) {
+            reader.add(problem: "taskTimeout is \(taskTimeout): expected 1 to 604800 seconds")
+        }
+        try reader.check()
+        return target
+    }
+
+    private func specification(_ target: TargetOptions.Resolved, defaultRegion: RegionName?) -> RunSpecification {
+        RunSpecification(
+            function: .native(name), selection: target.selection, regions: target.regions,
+            defaultRegion: defaultRegion, role: role, partition: target.partition, profile: profile,
+            taskTimeoutSeconds: taskTimeout.map { Int($0.components.seconds) }, raisesException: raisesException,
+            isAtMostOnce: isAtMostOnce)
+    }
+
+    private func read<Output: Sendable>(
+        _ run: LocalRun, _ coding: ResultCoding<Output>
+    ) async throws -> CoveOutput<Output> {
         var output = CoveOutput<Output>(run: run.id)
-        let decoder = JSONDecoder()
+        guard let record = try await run.store.run(run.id) else { return output }
         var cursor = TaskCursor.start
         while true {
             let page = try await run.store.tasks(of: run.id, in: TaskState.allCases, after: cursor, limit: 256)
@@ -80,23 +99,26 @@ enum NativeRequest {
                 let target = CoveTarget(account: task.account, region: task.region)
                 switch task.outcome {
                 case .succeeded(let result):
-                    let value = try decoder.decode(Output.self, from: Data(result?.utf8 ?? Array("null".utf8)))
-                    output.results.append(CoveResult(target: target, result: value))
+                    output.results.append(CoveResult(target: target, result: try coding.decode(result)))
                 case .failed(let failure): output.exceptions.append(CoveFailure(target: target, failure: failure))
                 case .roleNotAssumed(let failure):
                     output.failedAssumeRole.append(CoveFailure(target: target, failure: failure))
-                case nil: output.notRun.append(target)
+                case nil:
+                    let reason = OutputEntry(task, of: record).reason ?? ""
+                    output.notRun.append(CoveNotRun(target: target, reason: reason))
                 }
             }
         }
-        output.notRun += try await run.store.skippedAccounts(of: run.id).map { CoveTarget(account: $0.account) }
+        output.notRun += try await run.store.skippedAccounts(of: run.id).map {
+            CoveNotRun(target: CoveTarget(account: $0.account), reason: $0.reason.description)
+        }
         return output
     }
 
-    private static func firstFailure(_ run: LocalRun, _ ending: LocalRun.Ending) async throws -> CoveFailure? {
+    private func throwFirstFailure(of run: LocalRun, _ ending: LocalRun.Ending) async throws {
         guard case .raisedException(let id) = ending.stopReason,
             let task = try await run.store.unsuccessfulTask(id, of: run.id), let failure = task.outcome?.failure
-        else { return nil }
-        return CoveFailure(target: CoveTarget(account: task.account, region: task.region), failure: failure)
+        else { return }
+        throw CoveFailure(target: CoveTarget(account: task.account, region: task.region), failure: failure)
     }
 }

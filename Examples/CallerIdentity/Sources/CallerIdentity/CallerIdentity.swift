@@ -18,7 +18,7 @@ struct CallerIdentity {
         do {
             let output = try await ask(regions: Array(CommandLine.arguments.dropFirst()))
             report(output)
-            if !output.exceptions.isEmpty || !output.failedAssumeRole.isEmpty { exit(1) }
+            if !output.isComplete { exit(1) }
         } catch {
             // Nothing has run: the request is wrong, or there are no credentials, or the organization cannot be read.
             FileHandle.standardError.write(Data("CallerIdentity: \(error)\n".utf8))
@@ -35,21 +35,10 @@ struct CallerIdentity {
     }
 
     static func report(_ output: CoveOutput<Identity>) {
-        for entry in output.results {
-            print(place(entry.target), entry.result.arn)
-        }
-        for failure in output.exceptions + output.failedAssumeRole {
-            print(place(failure.target), "FAILED:", failure.failure.message)
-        }
-        for target in output.notRun {
-            print(place(target), "not run")
-        }
-        let failed = output.exceptions.count + output.failedAssumeRole.count
-        print("\(output.results.count) answered, \(failed) failed; run \(output.run)")
-    }
-
-    static func place(_ target: CoveTarget) -> String {
-        "\(target.account.id) \(target.account.name ?? "-") \(target.region?.rawValue ?? "-"):"
+        for entry in output.results { print("\(entry.target):", entry.result.arn) }
+        for failure in output.failures { print("\(failure.target): FAILED:", failure.failure.message) }
+        for entry in output.notRun { print("\(entry.target): not run:", entry.reason) }
+        print("\(output.results.count) answered, \(output.failures.count) failed; run \(output.run)")
     }
 }
 
