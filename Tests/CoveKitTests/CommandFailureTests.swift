@@ -9,11 +9,11 @@ import Testing
 
 @Suite struct CommandFailureTests {
     @Test func `exit codes are what the design says`() {
-        #expect(ExitStatus.success.rawValue == 0)
-        #expect(ExitStatus.failure.rawValue == 1)
-        #expect(ExitStatus.invalidRequest.rawValue == 2)
-        #expect(ExitStatus.unavailable.rawValue == 3)
-        #expect(ExitStatus.interrupted.rawValue == 130)
+        #expect(CoveKit.ExitStatus.success.rawValue == 0)
+        #expect(CoveKit.ExitStatus.failure.rawValue == 1)
+        #expect(CoveKit.ExitStatus.invalidRequest.rawValue == 2)
+        #expect(CoveKit.ExitStatus.unavailable.rawValue == 3)
+        #expect(CoveKit.ExitStatus.interrupted.rawValue == 130)
     }
 
     @Test func `an error says how the program ends`() {

@@ -7,7 +7,7 @@ import Testing
 
 extension ProcessEnvironment {
     /// An environment without a terminal.
-    static func sample(_ variables: [String: String] = [:], workingDirectory: String = "/work") -> ProcessEnvironment {
+    static func sample(_ variables: [String: String] = [:], workingDirectory: String = "/srv") -> ProcessEnvironment {
         ProcessEnvironment(
             variables: variables, workingDirectory: workingDirectory, fileLimit: 65_536, isOutputTerminal: false,
             isErrorTerminal: false)

@@ -31,6 +31,9 @@ package final class ManualClock: Sendable {
     /// The wall clock.
     package var wall: Timestamp { state.value.wall }
 
+    /// How many sleep now.
+    package var sleepers: Int { state.value.sleepers.count }
+
     /// Moves both clocks, and wakes those whose sleep is over.
     package func advance(by duration: Duration) {
         state.update { state in

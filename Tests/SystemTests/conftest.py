@@ -21,6 +21,7 @@ from cove_program import CoveProgram
 from fault_proxy import FaultProxy
 from gate import Gate
 from moto_server import MotoServer
+from parity import Both
 
 # Without a suspended account in an OU, which botocove cannot stand, but for "closing".
 UNITS = ["north", "north/inner", "north/inner/deep", "south", "closing"]
@@ -130,3 +131,9 @@ def cove_as(environment, tmp_path):
 @pytest.fixture
 def cove(cove_as, organization):
     return cove_as(organization)
+
+
+@pytest.fixture
+def both(cove, proxy, environment, organization, monkeypatch):
+    """Runs the same by botocove and by Cove, both with the fault proxy in front of STS and Organizations."""
+    return Both(cove, environment | organization.keys | proxy.environment, monkeypatch)

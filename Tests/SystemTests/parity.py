@@ -7,6 +7,7 @@ import os
 import pathlib
 import sys
 
+import boto3
 from botocove import cove as botocove
 
 ACCOUNT_USERS = pathlib.Path(__file__).parent / "programs" / "account_users.py"
@@ -84,14 +85,36 @@ class Both:
             return botocove(function, **arguments)()
 
     def by_cove(self, program, code, options=(), **arguments):
+        return self.finished(program, code, options, **arguments).output
+
+    def finished(self, program, code, options=(), **arguments):
+        """What `cove exec` left behind when it ended with the code."""
         options = [*options, *as_options(arguments)]
-        return self.cove.with_environment(**self.environment)("exec", *options, "--", *program, code=code).output
+        return self.program("exec", *options, "--", *program, code=code)
+
+    @property
+    def program(self):
+        """The cove program with the environment that botocove has."""
+        return self.cove.with_environment(**self.environment)
 
 
 def account_users_program():
     return [sys.executable, str(ACCOUNT_USERS)]
 
 
+def nothing(session):
+    """A function that returns nothing."""
+    return None
+
+
 def printing(value):
     """A program that prints the value as JSON."""
     return ["printf", "%s\\n", json.dumps(value)]
+
+
+def without_a_default_region(both):
+    """Takes the default region away; gives botocove's caller one of its own, which moto's URL cannot be signed without."""
+    del both.environment["AWS_DEFAULT_REGION"]
+    both.cove = both.cove.with_environment(AWS_DEFAULT_REGION=None)
+    keys = [both.environment[name] for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")]
+    return boto3.session.Session(*keys, region_name="us-east-1")

@@ -8,17 +8,12 @@ import json
 
 import pytest
 
-from parity import LISTS, Both, account_users_program, comparable, printing
+from parity import KEYS, LISTS, account_users_program, comparable, nothing, printing, without_a_default_region
 from programs.account_users import account_users
 
 STATEMENT = {"Effect": "Allow", "Action": "iam:List*", "Resource": "*"}
 READ_ONLY = json.dumps({"Version": "2012-10-17", "Statement": [STATEMENT]})
 MANAGED = [{"arn": "arn:aws:iam::aws:policy/ReadOnlyAccess"}, {"arn": "arn:aws:iam::aws:policy/SecurityAudit"}]
-
-
-@pytest.fixture
-def both(cove, proxy, environment, organization, monkeypatch):
-    return Both(cove, environment | organization.keys | proxy.environment, monkeypatch)
 
 
 @pytest.fixture
@@ -157,3 +152,75 @@ def test_without_organizations_access_named_accounts_run_without_names(both, org
     theirs, ours = both(lambda session: "x", ["echo", "x"], 0, **chosen)
     assert comparable(ours) == comparable(theirs)
     assert "Name" not in ours["Results"][0]
+
+
+def test_a_unit_without_list_accounts_runs_in_all_its_accounts_active_or_not(both, organization, proxy):
+    proxy.refuse("ListAccounts", "AccessDeniedException", message="You don't have permissions to access this resource.")
+    chosen = {"target_ids": [organization.units["closing"], organization.units["north"]], "regions": ["eu-west-1"]}
+    theirs, ours = both(lambda session: "x", ["echo", "x"], 0, **chosen)
+    assert comparable(ours) == comparable(theirs)
+    below = {organization.accounts[name] for name in ("alder", "birch", "cedar", "fallen", "grove")}
+    assert {entry["Id"] for entry in ours["Results"]} == below
+    assert not {"Name", "Arn", "Email", "Status"} & set(ours["Results"][0])
+
+
+def test_the_caller_and_accounts_that_are_not_active_are_no_targets(both, organization):
+    theirs, ours = both(nothing, ["true"], 0)
+    assert comparable(ours, with_region=False) == comparable(theirs, with_region=False)
+    assert {entry["Id"] for entry in ours["Results"]} == set(organization.active)
+
+
+def test_nobody_may_be_ignored_by_an_empty_list(both, organization):
+    chosen = {"target_ids": [organization.accounts["alder"]], "regions": ["eu-west-1"]}
+    theirs = both.by_botocove(nothing, ignore_ids=[], **chosen)
+    ours = both.by_cove(["true"], 0, ["--ignore", ""], **chosen)
+    assert comparable(ours) == comparable(theirs)
+
+
+WRONG = {
+    "an id of no kind": {"target_ids": ["cat"]},
+    "an id of no kind to ignore": {"ignore_ids": ["dog"]},
+    "no targets": {"target_ids": []},
+    "no regions": {"regions": []},
+    "an account that is not there": {"target_ids": ["999999999999"]},
+    "nothing left": {"target_ids": ["999999999999"], "ignore_ids": ["999999999999"]},
+}
+
+
+@pytest.mark.parametrize("arguments", WRONG.values(), ids=WRONG.keys())
+def test_what_is_wrong_is_told_in_the_same_words(both, arguments):
+    with pytest.raises(ValueError) as raised:
+        both.by_botocove(nothing, **arguments)
+    assert str(raised.value) in both.finished(["true"], 2, **arguments).stderr
+
+
+def test_a_suspended_account_that_is_named_is_an_error_in_the_same_words(both, organization):
+    arguments = {"target_ids": [organization.accounts["fallen"], organization.accounts["alder"]]}
+    with pytest.raises(ValueError) as raised:
+        both.by_botocove(nothing, **arguments)
+    assert str(raised.value) in both.finished(["true"], 2, **arguments).stderr
+
+
+def test_the_session_information_is_the_same(both, organization):
+    arguments = {
+        "target_ids": [organization.accounts["alder"]],
+        "regions": ["eu-west-1"],
+        "policy_arns": MANAGED,
+        "external_id": "x1",
+    }
+    program = ["sh", "-c", 'printf %s "$COVE_SESSION_INFORMATION"']
+    theirs, ours = both(lambda session: dict(session.session_information), program, 0, **arguments)
+    (theirs,), (ours,) = ([entry["Result"] for entry in output["Results"]] for output in (theirs, ours))
+    assert set(theirs) == set(KEYS)
+    assert {key: ours[key] for key in KEYS} == theirs
+
+
+def test_without_any_region_the_function_runs_and_no_region_is_named(both, organization):
+    session = without_a_default_region(both)
+    chosen = {"target_ids": [organization.accounts["alder"]]}
+    theirs = both.by_botocove(lambda session: session.region_name, assuming_session=session, **chosen)
+    assert comparable(theirs)["Results"][0].keys() & {"Region", "Result"} == set()
+    script = 'echo "${AWS_REGION-none} ${AWS_DEFAULT_REGION-none} ${COVE_REGION-none}"'
+    (entry,) = both.by_cove(["sh", "-c", script], 0, **chosen)["Results"]
+    assert "Region" not in entry
+    assert entry["Result"] == "none none none"

@@ -248,7 +248,7 @@ package struct TargetResolver: Sendable {
                 children.accounts += ids
             }
         } catch let error as AWSError where error.code == "ParentNotFoundException" {
-            throw InvalidRequest("\(unit) is not a unit or root of the organization")
+            throw Self.notInOrganization(unit)
         }
         for try await units in Listing(fetch: { try await directory.units(in: unit, after: $0) }) {
             children.units += units

@@ -20,6 +20,9 @@ public struct RunSpecification: Sendable, Hashable, Codable {
     public var profile: String?
     /// How long an attempt may take, in seconds; nil for as long as it wants.
     public var taskTimeoutSeconds: Int?
+    /// How many attempts run at the same time on one machine, so that a resumed run is as gentle as the first; nil for the
+    /// worker's own number.
+    public var slots: Int?
     /// Whether the first failure stops the run.
     public var raisesException: Bool
     /// Whether an attempt that was started and lost is not run again.
@@ -29,7 +32,7 @@ public struct RunSpecification: Sendable, Hashable, Codable {
     public init(
         function: FunctionSpecification, selection: TargetSelection = .init(), regions: [RegionName]? = nil,
         defaultRegion: RegionName? = nil, role: RoleSpecification = .init(), partition: String? = nil,
-        profile: String? = nil, taskTimeoutSeconds: Int? = nil, raisesException: Bool = false,
+        profile: String? = nil, taskTimeoutSeconds: Int? = nil, slots: Int? = nil, raisesException: Bool = false,
         isAtMostOnce: Bool = false
     ) {
         self.function = function
@@ -40,6 +43,7 @@ public struct RunSpecification: Sendable, Hashable, Codable {
         self.partition = partition
         self.profile = profile
         self.taskTimeoutSeconds = taskTimeoutSeconds
+        self.slots = slots
         self.raisesException = raisesException
         self.isAtMostOnce = isAtMostOnce
     }

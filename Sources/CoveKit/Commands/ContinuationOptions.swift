@@ -43,7 +43,7 @@ struct ContinuationOptions: ParsableArguments {
 
     private func perform(
         _ record: RunRecord, of store: any TaskStore, in folders: RunFolders, _ environment: ProcessEnvironment,
-        slots: Int, output: OutputTarget, _ console: Console, _ logger: Logger,
+        slots: Int?, output: OutputTarget, _ console: Console, _ logger: Logger,
         _ prepare: (any TaskStore, RunRecord) async throws -> String?
     ) async throws {
         let id = record.id
@@ -65,7 +65,8 @@ struct ContinuationOptions: ParsableArguments {
         let access = try AWSAccess(environment: environment, profile: record.specification.profile)
         console.note("cove: run \(id) · \(record.specification.function.summary)")
         let run = LocalRun(
-            id: id, store: store, access: access, slots: slots,
+            id: id, store: store, access: access,
+            slots: slots ?? record.specification.slots ?? SlotOptions.defaultSlots,
             functions: FunctionRegistry(programs: ProgramExecutor(environment: environment.variables, limits: .init())),
             kind: record.specification.function.kind, logger: logger)
         try await RunSession(run: run, folders: folders, console: console, output: output).perform()

@@ -81,7 +81,8 @@ struct NativeRequest {
         RunSpecification(
             function: .native(name), selection: target.selection, regions: target.regions,
             defaultRegion: defaultRegion, role: role, partition: target.partition, profile: profile,
-            taskTimeoutSeconds: taskTimeout.map { Int($0.components.seconds) }, raisesException: raisesException,
+            taskTimeoutSeconds: taskTimeout.map { Int($0.components.seconds) }, slots: slots,
+            raisesException: raisesException,
             isAtMostOnce: isAtMostOnce)
     }
 

@@ -25,7 +25,7 @@ struct LocalRequest {
     ) {
         self.environment = environment
         self.target = target
-        slots = execution.slots.resolve(&reader)
+        slots = execution.slots.resolve(&reader) ?? SlotOptions.defaultSlots
         taskTimeoutSeconds = reader.seconds(execution.taskTimeout, "task-timeout", in: 1...604_800)
         raisesException = reader.flag(execution.raiseException, "raise-exception")
         isAtMostOnce = reader.flag(execution.atMostOnce, "at-most-once")
@@ -39,7 +39,8 @@ struct LocalRequest {
         RunSpecification(
             function: function, selection: target.selection, regions: target.regions, defaultRegion: defaultRegion,
             role: target.role, partition: target.partition, profile: target.profile,
-            taskTimeoutSeconds: taskTimeoutSeconds, raisesException: raisesException, isAtMostOnce: isAtMostOnce)
+            taskTimeoutSeconds: taskTimeoutSeconds, slots: slots, raisesException: raisesException,
+            isAtMostOnce: isAtMostOnce)
     }
 
     /// Creates the run and performs it.

@@ -22,9 +22,16 @@ struct ExecutionOptions: ParsableArguments {
 
 /// How many attempts run at the same time.
 struct SlotOptions: ParsableArguments {
-    @Option(name: .long, help: .setting("slots", "How many attempts run at the same time. (default: 20)", value: "n"))
+    /// As many as botocove's threads.
+    static let defaultSlots = 20
+
+    @Option(
+        name: .long,
+        help: .setting(
+            "slots", "How many attempts run at the same time. (default: 20, or what the run was made with)", value: "n")
+    )
     var slots: String?
 
-    /// The number of slots; 20 as botocove's threads.
-    func resolve(_ reader: inout SettingReader) -> Int { reader.integer(slots, "slots", in: 1...4_096) ?? 20 }
+    /// The number of slots that was asked for.
+    func resolve(_ reader: inout SettingReader) -> Int? { reader.integer(slots, "slots", in: 1...4_096) }
 }

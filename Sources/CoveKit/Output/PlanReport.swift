@@ -32,7 +32,8 @@ struct PlanReport {
         return [table.heading] + rows.map { table.line($0) } + [
             "",
             "\(tasks) tasks: \(targets.count) accounts, \(leftOut.count) left out, \(regionNames)",
-            "role \(role.name) in partition \(partition), called from account \(caller.account)",
+            "role \(role.name), partition \(partition)",
+            "called from account \(caller.account)",
         ]
     }
 

@@ -42,6 +42,7 @@ struct RunDescription {
             ("Policies", role.policyARNs?.joined(separator: ",")),
             ("Profile", specification.profile),
             ("Calling account", record.callingAccount?.rawValue),
+            ("Slots", specification.slots.map { "\($0)" }),
             ("Task timeout", specification.taskTimeoutSeconds.map { "\($0) s" }),
             ("At most once", specification.isAtMostOnce ? "yes" : nil),
             ("Stops at failure", specification.raisesException ? "yes" : nil),
@@ -75,6 +76,7 @@ struct RunDescription {
         writer.member("Profile", specification.profile)
         writer.member("Partition", record.partition)
         writer.member("CallingAccount", record.callingAccount?.rawValue)
+        writer.member("Slots", specification.slots)
         writer.member("TaskTimeoutSeconds", specification.taskTimeoutSeconds)
         writer.key("AtMostOnce")
         writer.bool(specification.isAtMostOnce)

@@ -71,7 +71,8 @@ struct LeaseBookModelTests {
             guard let link = anyLink(), links[link]?.isConnected == true else { return }
             let want = Int.random(in: -2...15, using: &generator)
             book.request(want, by: link, limit: Self.limit)
-            links[link]?.credit = min(Self.limit, (links[link]?.credit ?? 0) + max(0, want))
+            let credit = links[link]?.credit ?? 0
+            links[link]?.credit = min(Self.limit, credit + max(0, want))
         }
 
         private mutating func grant() {

@@ -74,7 +74,9 @@ struct CoordinatorPlanTests {
         try await bench.coordinator.plan(run, specification, directory: ScriptedDirectory(pages: [[1]]))
         try await bench.withWelcomedWorker { worker in
             await worker.ask(1)
-            guard case .grant(let grant) = await worker.link.receive() else { throw HandDrivenWorker.Unexpected(message: nil) }
+            guard case .grant(let grant) = await worker.link.receive() else {
+                throw HandDrivenWorker.Unexpected(message: nil)
+            }
             #expect(grant.assignments.map(\.partition) == ["aws-us-gov"])
         }
         #expect(try await bench.store.run(run)?.partition == "aws-us-gov")

@@ -85,13 +85,16 @@ struct CoordinatorServeTests {
         let run = try await bench.activeRun()
         try await bench.withWelcomedWorker { worker in
             await worker.ask(2)
-            guard case .grant(let grant) = await worker.link.receive() else { throw HandDrivenWorker.Unexpected(message: nil) }
+            guard case .grant(let grant) = await worker.link.receive() else {
+                throw HandDrivenWorker.Unexpected(message: nil)
+            }
             let specification = RunSpecification.sample()
-            #expect(grant.assignments == [
-                RunAssignment(
-                    run: run, function: specification.function, role: specification.role, partition: "aws",
-                    taskTimeoutSeconds: 60)
-            ])
+            #expect(
+                grant.assignments == [
+                    RunAssignment(
+                        run: run, function: specification.function, role: specification.role, partition: "aws",
+                        taskTimeoutSeconds: 60)
+                ])
         }
     }
 
@@ -187,12 +190,16 @@ struct CoordinatorServeTests {
     }
 
     @Test func `a lease that is given back is granted again`() async throws {
-        let bench = try await CoordinatorBench()
+        let grants = Watched(0)
+        let bench = try await CoordinatorBench(
+            interposing: { InterposedStore($0, after: { if $0 == .grant { grants.increment() } }) })
         let run = try await bench.activeRun(accounts: 0..<1)
         try await bench.withWelcomedWorker { worker in
             await worker.ask(1)
             let first = try await worker.leases(1)
             await worker.ask(1)
+            // The store has nothing for it now; only the release can make the link look again.
+            await grants.until { $0 == 2 }
             await worker.release(first, .notStarted)
             let second = try await worker.leases(1)
             #expect(second[0].token.task == first[0].token.task)

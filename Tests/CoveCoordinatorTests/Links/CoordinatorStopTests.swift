@@ -3,6 +3,7 @@
 import CoveCore
 import CoveTestSupport
 import CoveWire
+import Synchronization
 import Testing
 
 @testable import CoveCoordinator
@@ -172,6 +173,18 @@ struct CoordinatorStopTests {
                 #expect(leases.map(\.attempt) == [2, 2], "each cost an attempt")
             }
         }
+    }
+
+    @Test func `links and watchers that have gone are forgotten`() async throws {
+        let bench = try await CoordinatorBench()
+        let run = try await bench.activeRun()
+        try await bench.withWelcomedWorker { worker in
+            try await worker.caughtUp()
+            #expect(bench.coordinator.state.withLock { $0.links.count } == 1)
+            for _ in 0..<3 { await bench.until(run) { _ in true } }
+        }
+        #expect(bench.coordinator.state.withLock { $0.links.isEmpty })
+        #expect(bench.coordinator.state.withLock { $0.watchers.values.allSatisfy(\.isEmpty) })
     }
 
     @Test func `status and changes of a run that was not taken up say nothing`() async throws {

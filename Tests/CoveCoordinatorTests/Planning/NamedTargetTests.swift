@@ -141,12 +141,36 @@ struct NamedTargetTests {
         #expect(found.leftOut == ["900 the calling account", "2 ignored"])
     }
 
-    @Test(arguments: [(["ou-abcd-11111111"], [String]()), (["r-abcd"], []), (["000000000001"], ["ou-abcd-11111111"])])
+    @Test(arguments: [
+        ([outer], [String](), [2, 3, 4, 5]), (["r-abcd"], [inner], [1, 2, 3]), ([outer], [inner], [2, 3]),
+    ])
+    func `without ListAccounts the accounts of a unit run with their ids alone`(
+        _ targets: [String], _ ignored: [String], _ expected: [Int]
+    ) async throws {
+        var script = Self.script
+        script.accountsError = (0, Self.denied)
+        let found = try await resolve(targets, ignoring: ignored, script)
+        #expect(found.targets == [expected])
+        #expect(found.pages[0].targets.allSatisfy { $0 == Account(id: $0.id) })
+    }
+
+    @Test(arguments: [([outer], [String]()), (["r-abcd"], []), (["000000000001"], [outer])])
     func `without Organizations a unit cannot be looked up`(_ targets: [String], _ ignored: [String]) async {
         var script = Self.script
         script.accountsError = (0, Self.denied)
+        script.childrenError = .refusal("AWSOrganizationsNotInUseException", status: 400)
         let error = await #expect(throws: PlanningError.self) { try await resolve(targets, ignoring: ignored, script) }
-        #expect(error.map { "\($0)" }?.contains("organizations:ListAccounts") == true)
+        #expect(error.map { "\($0)" }?.contains("organizations:ListChildren") == true)
+    }
+
+    @Test func `many units are walked level by level, in their order`() async throws {
+        let units = (10..<20).map { "ou-abcd-000000\($0)" }
+        var script = Self.script
+        script.pages = [Account.samples(1..<20)]
+        script.units = ["r-abcd": ([[]], []), Self.outer: ([[1]], units)]
+        for (number, unit) in units.enumerated() { script.units[unit] = ([[10 + number]], [Self.inner]) }
+        script.units[Self.inner] = ([[2]], [Self.outer])
+        #expect(try await resolve([Self.outer], script).targets == [[1] + Array(10...19) + [2]])
     }
 
     @Test func `a unit that may not be listed names the permission`() async {

@@ -14,7 +14,8 @@ import Testing
     }
 
     @Test(arguments: [
-        "", "-", "-eu", "eu-", "EU-west-1", "eu_west_1", "eu.west", "eu west", " eu-west-1", "eu-west-1\n", "eu/west",
+        "", "-", "-eu", "eu-", "EU-west-1", "eu_west_1", "eu`", "eu{", "eu:", "eu.west", "eu west", " eu-west-1",
+        "eu-west-1\n", "eu/west",
         "eu-west-１", "é", "eu-*", longest + "a",
     ])
     func `anything else may not`(text: String) {

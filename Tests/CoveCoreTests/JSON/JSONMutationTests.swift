@@ -8,7 +8,7 @@ import Testing
 @Suite struct JSONMutationTests {
     static let documents = [
         #"{"a":[1,-2.5e3,true,null],"é":{"b":"\u00e9\n\"x"}}"#, #"[[[[]]],{"k":{}},"",0.5,-0,1E+2]"#,
-        #" { "Users" : [ "root" , "😀" ] , "n" : 012 } "#, #""\ud83d\ude00 text \\ \/""#, "-12.75e-10",
+        #" { "Users" : [ "root" , "😀" ] , "n" : 12 } "#, #""\ud83d\ude00 text \\ \/""#, "-12.75e-10",
         "[false,{\"\":[]}]",
     ]
     static let words = [
@@ -44,7 +44,7 @@ import Testing
 
     private static func damaged(_ document: [UInt8], _ generator: inout SeededGenerator) -> [UInt8] {
         var bytes = document
-        for _ in 0..<Int.random(in: 1...3, using: &generator) where !bytes.isEmpty {
+        for _ in 0..<Int.random(in: 1...2, using: &generator) where !bytes.isEmpty {
             let place = Int.random(in: 0..<bytes.count, using: &generator)
             switch Int.random(in: 0..<8, using: &generator) {
             case 0: bytes[place] = UInt8.random(in: 0...255, using: &generator)
@@ -64,13 +64,17 @@ import Testing
 
     /// RFC 8259 allows what Foundation does not represent: lone surrogates and numbers beyond a double.
     private static func isBeyondFoundation(_ bytes: [UInt8]) -> Bool {
-        let text = String(decoding: bytes, as: UTF8.self).lowercased()
-        return text.contains("\\ud") || text.contains("e")
+        let text = String(decoding: bytes, as: UTF8.self)
+        return text.contains(#/\\u[dD][89a-fA-F]/#) || text.contains(#/[eE][+-]?\d{3}/#)
     }
 
-    /// Foundation guesses at encodings other than UTF-8.
+    /// Foundation guesses at encodings other than UTF-8, and takes a comma before a closing bracket.
     private static func isFoundationsOwn(_ bytes: [UInt8]) -> Bool {
-        bytes.contains(0) || bytes.starts(with: [0xEF, 0xBB, 0xBF]) || bytes.starts(with: [0xFF, 0xFE])
+        if bytes.contains(0) || bytes.starts(with: [0xEF, 0xBB, 0xBF]) || bytes.starts(with: [0xFF, 0xFE])
             || bytes.starts(with: [0xFE, 0xFF])
+        {
+            return true
+        }
+        return String(decoding: bytes, as: UTF8.self).contains(#/,[ \t\r\n]*[\]}]/#)
     }
 }

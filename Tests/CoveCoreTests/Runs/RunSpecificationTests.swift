@@ -5,14 +5,15 @@ import Testing
 
 /// What a run does, as it is kept and sent.
 @Suite struct RunSpecificationTests {
-    static let program = ProgramSpecification(program: "/bin/echo", arguments: ["a b", "é\""], parsing: .json)
+    static let program = ProgramSpecification(
+        program: "/bin/echo", arguments: ["a b", "é\""], parsing: .json, workingDirectory: "/srv")
 
     @Test(
         arguments: [
             (.native("closure"), #"{"kind":"native","name":"closure"}"#),
             (
                 .exec(program),
-                #"{"kind":"exec","program":{"arguments":["a b","é\""],"parsing":"json","program":"/bin/echo"}}"#
+                #"{"kind":"exec","program":{"arguments":["a b","é\""],"parsing":"json","program":"/bin/echo","workingDirectory":"/srv"}}"#
             ),
         ] as [(FunctionSpecification, String)])
     func `a function goes there and back`(function: FunctionSpecification, text: String) throws {
@@ -45,13 +46,14 @@ import Testing
             regions: ["eu-west-1", "us-east-1"].compactMap { RegionName($0) }, defaultRegion: RegionName("eu-north-1"),
             role: RoleSpecification(
                 name: "a/Reader", policy: "{}", policyARNs: ["arn:x"], externalID: "x1", durationSeconds: 900),
-            partition: "aws", profile: "audit", taskTimeoutSeconds: 60, raisesException: true, isAtMostOnce: true)
+            partition: "aws", profile: "audit", taskTimeoutSeconds: 60, slots: 5, raisesException: true,
+            isAtMostOnce: true)
         let text =
             #"{"defaultRegion":"eu-north-1","function":{"kind":"native","name":"f"},"isAtMostOnce":true,"partition":"aws","#
             + #""profile":"audit","raisesException":true,"regions":["eu-west-1","us-east-1"],"role":{"durationSeconds":900,"#
             + #""externalID":"x1","name":"a/Reader","policy":"{}","policyARNs":["arn:x"],"sessionName":"Reader"},"#
             + #""selection":{"ignored":["012345678901"],"includesCallingAccount":true,"targets":["r-abcd"]},"#
-            + #""taskTimeoutSeconds":60}"#
+            + #""slots":5,"taskTimeoutSeconds":60}"#
         #expect(try CodedForm.text(specification) == text)
         #expect(try CodedForm.value(text) == specification)
     }

@@ -15,7 +15,8 @@ import Testing
         "", "cat", "ou", "ou-", "ou--", "ou-abc-12345678", "ou-\(label(33))-12345678", "ou-abcd-1234567",
         "ou-abcd-\(label(33))", "ou-abcd-12345678-x", "ou-ABCD-12345678", "ou-abcd-1234567A", "OU-abcd-12345678",
         "ou-abcd-1234567é", "ou_abcd_12345678", " ou-abcd-12345678", "ou-abcd-12345678\n", "ou-abcd-12345678 ",
-        "xou-abcd-12345678", "r", "r-", "r-abc", "r-\(label(33))", "r-ABCD", "r-abcd-", "R-abcd", "r-abcd\n",
+        "xou-abcd-12345678", "r", "r-", "r-abc", "r-\(label(33))", "r-ABCD", "r-abc:", "r-abc/", "r-abc`", "r-abc{",
+        "ou-abc{-12345678", "ou-abcd-1234567:", "r-abcd-", "R-abcd", "r-abcd\n",
         "11111111111", "1111111111111", "１１１１１１１１１１１１", "11111111111a", "o-abcdefghij", "*", "ou-abcd-*",
     ]
 

@@ -5,52 +5,28 @@ import Testing
 
 @testable import CoveKit
 
-/// The arguments of `cove { }`, checked before anything is done.
+/// The arguments of `cove { }`: what is wrong with them is thrown before anything is done.
 @Suite struct NativeRequestTests {
-    private static func specification(
-        targetIDs: [String]? = nil, ignoreIDs: [String] = [], regions: [String]? = nil,
-        role: RoleSpecification = RoleSpecification(), partition: String? = nil
-    ) throws -> RunSpecification {
-        try NativeRequest.specification(
-            name: "f", targetIDs: targetIDs, ignoreIDs: ignoreIDs, regions: regions, role: role, partition: partition,
-            profile: "p", raiseException: true, includeCallingAccount: true)
-    }
-
-    @Test func `arguments become a run's specification`() throws {
-        let specification = try Self.specification(
-            targetIDs: ["r-abcd"], ignoreIDs: ["111111111111"], regions: ["eu-west-1", "eu-west-1"], partition: "aws-cn")
-        #expect(
-            specification
-                == RunSpecification(
-                    function: .native("f"),
-                    selection: TargetSelection(
-                        targets: [.root("r-abcd")], ignored: ["111111111111"].compactMap { TargetID($0) },
-                        includesCallingAccount: true),
-                    regions: ["eu-west-1"].compactMap { RegionName($0) }, partition: "aws-cn", profile: "p",
-                    raisesException: true))
-        #expect(try Self.specification().selection.targets == nil)
-        #expect(try Self.specification().regions == nil)
-    }
-
-    @Test func `everything that is wrong is thrown at once`() {
-        let error = #expect(throws: InvalidRequest.self) {
-            try Self.specification(
-                targetIDs: [], ignoreIDs: ["cat"], regions: [],
-                role: RoleSpecification(name: "a b", sessionName: "ab", externalID: ""), partition: "moon")
+    @Test func `everything that is wrong is thrown at once`() async {
+        let error = await #expect(throws: InvalidRequest.self) {
+            _ = try await cove(
+                targetIDs: [], ignoreIDs: ["cat"], regions: [], roleName: "a b", roleSessionName: "ab", externalID: "",
+                taskTimeout: .seconds(0), slots: 0, partition: "moon"
+            ) { _ in 1 }
         }
-        #expect(error?.problems.count == 6)
+        #expect(error?.problems.count == 8)
         #expect(
             error?.problems.prefix(3) == [
                 "target_ids must have at least 1 element. Got [].",
                 "provided id is neither an aws account nor an ou: cat",
                 "regions must have at least 1 element. Got [].",
             ])
+        #expect(error?.problems.contains("slots is 0: expected a whole number from 1 to 4096") == true)
     }
 
-    @Test(arguments: [0, -1, 4_097]) func `slots out of range are thrown`(slots: Int) async throws {
-        let specification = try Self.specification()
+    @Test(arguments: [-1, 4_097, Int.max]) func `slots out of range are thrown`(slots: Int) async {
         await #expect(throws: InvalidRequest("slots is \(slots): expected a whole number from 1 to 4096")) {
-            _ = try await NativeRequest.perform(specification, slots: slots) { _ in 1 }
+            _ = try await cove(slots: slots) { _ in }
         }
     }
 

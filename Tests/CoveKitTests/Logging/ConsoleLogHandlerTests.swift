@@ -24,7 +24,7 @@ import Testing
             String.init)
     }
 
-    private static let time = #/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z/#
+    private static var time: Regex<Substring> { #/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z/# }
 
     @Test func `text has time, level, message and the metadata by key`() throws {
         let lines = try Self.lines(.text) { logger in

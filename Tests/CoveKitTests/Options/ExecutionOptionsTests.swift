@@ -2,6 +2,7 @@
 
 import ArgumentParser
 import CoveCore
+import Logging
 import Testing
 
 @testable import CoveKit
@@ -50,7 +51,7 @@ import Testing
         #expect(request.raisesException)
         #expect(request.isAtMostOnce)
         #expect(request.output.format == .ndjson)
-        #expect(request.folders?.path == "/work/runs")
+        #expect(request.folders?.path == "/srv/runs")
         #expect(request.console.isQuiet)
         #expect(request.logger.logLevel == .debug)
         let command = try #require(try CoveCommand.parseAsRoot(["exec"] + arguments) as? ExecCommand)
@@ -118,7 +119,7 @@ import Testing
             specification
                 == RunSpecification(
                     function: .native("f"), regions: request.target.regions, defaultRegion: RegionName("us-east-1"),
-                    profile: "p", taskTimeoutSeconds: 60, isAtMostOnce: true))
+                    profile: "p", taskTimeoutSeconds: 60, slots: 20, isAtMostOnce: true))
     }
 
     @Test func `a table is as wide as COLUMNS says, unless it goes to a file`() throws {

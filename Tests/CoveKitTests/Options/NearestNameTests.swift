@@ -16,7 +16,7 @@ import Testing
         #expect(NearestName.of(name, among: Self.regions) == nearest)
     }
 
-    @Test(arguments: ["", "mars", "completely-else", "zzzzzzzzz"])
+    @Test(arguments: ["", "mars", "eu-wes", "completely-else", "zzzzzzzzz"])
     func `nothing is near`(name: String) {
         #expect(NearestName.of(name, among: Self.regions) == nil)
     }

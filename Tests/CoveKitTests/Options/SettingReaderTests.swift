@@ -51,18 +51,18 @@ import Testing
     @Test func `a flag is an argument or a word of a variable`() {
         for word in ["1", "true", "TRUE", "yes", "Yes", "on"] {
             var reader = Self.reader(["COVE_QUIET": word])
-            #expect(reader.flag(nil, "quiet"))
-            #expect(!reader.flag(false, "quiet"))
+            #expect(reader.flag(nil, "quiet") == true)
+            #expect(reader.flag(false, "quiet") == false)
             #expect(reader.problems == [])
         }
         for word in ["0", "false", "no", "off", "OFF", ""] {
             var reader = Self.reader(["COVE_QUIET": word])
-            #expect(!reader.flag(nil, "quiet"))
-            #expect(reader.flag(true, "quiet"))
+            #expect(reader.flag(nil, "quiet") == false)
+            #expect(reader.flag(true, "quiet") == true)
             #expect(reader.problems == [])
         }
         var reader = Self.reader(["COVE_QUIET": "maybe"])
-        #expect(!reader.flag(nil, "quiet"))
+        #expect(reader.flag(nil, "quiet") == false)
         #expect(reader.problems == ["COVE_QUIET is \"maybe\": expected true or false"])
     }
 

@@ -102,7 +102,7 @@ import Testing
                     + "with an optional path such as audit/Reader",
                 "role-session-name \"x\" is not valid: expected 2 to 64 letters, digits and +=,.@-_",
                 "partition \"moon\" is not known: expected one of "
-                    + "aws, aws-cn, aws-us-gov, aws-iso, aws-iso-b, aws-iso-e, aws-iso-f, aws-eusc",
+                    + "aws, aws-cn, aws-eusc, aws-iso, aws-iso-b, aws-iso-e, aws-iso-f, aws-us-gov",
             ])
     }
 

@@ -6,14 +6,19 @@ import Testing
 @testable import CoveKit
 
 @Suite struct VariableCheckTests {
-    /// The options of a command with the variables that its help gives them.
+    /// The options of a command, each with the last word of what its help says.
     private static func options(of command: any ParsableCommand.Type) -> [String: String] {
         var found: [String: String] = [:]
+        var option: String?
         for line in CoveCommand.helpMessage(for: command, columns: 2_000).split(separator: "\n") {
             let words = line.split(separator: " ")
-            guard line.hasPrefix("  -"), let name = words.first(where: { $0.hasPrefix("--") }) else { continue }
-            let option = String(name.split(separator: "/")[0].dropFirst(2))
-            found[option] = words.last.map(String.init)
+            if line.hasPrefix("  -"), let name = words.first(where: { $0.hasPrefix("--") }) {
+                option = String(name.split(separator: "/")[0].dropFirst(2))
+            } else if !line.hasPrefix("    ") {
+                option = nil
+            }
+            // A long name has its help in the next line.
+            if let option { found[option] = words.last.map(String.init) }
         }
         found["help"] = nil
         found["version"] = nil

@@ -72,7 +72,9 @@ import Testing
         var plan = PlanReport(
             caller: caller, role: RoleSpecification(name: "Reader"), partition: "aws",
             regions: ["eu-west-1", "us-east-1"].compactMap { RegionName($0) })
-        plan.targets = [Account(id: try .sample(1), name: "one", email: "e", status: "ACTIVE"), Account(id: try .sample(2))]
+        plan.targets = [
+            Account(id: try .sample(1), name: "one", email: "e", status: "ACTIVE"), Account(id: try .sample(2)),
+        ]
         plan.leftOut = [
             NotTargeted(Account(id: try .sample(9), name: "nine"), .callingAccount),
             NotTargeted(Account(id: try .sample(3), state: "SUSPENDED"), .notActive("SUSPENDED")),
@@ -83,10 +85,11 @@ import Testing
                 "ACCOUNT       NAME  RUN  WHY NOT", "000000000001  one   run", "000000000002        run",
                 "000000000009  nine  no   the calling account", "000000000003        no   the account is SUSPENDED", "",
                 "4 tasks: 2 accounts, 2 left out, eu-west-1, us-east-1",
-                "role Reader in partition aws, called from account 000000000009",
+                "role Reader, partition aws", "called from account 000000000009",
             ])
         let entries = [
-            #"{"Id":"000000000001","Name":"one","Email":"e","Status":"ACTIVE","State":"ACTIVE"}"#, #"{"Id":"000000000002"}"#,
+            #"{"Id":"000000000001","Name":"one","Email":"e","Status":"ACTIVE","State":"ACTIVE"}"#,
+            #"{"Id":"000000000002"}"#,
             #"{"Id":"000000000009","Name":"nine","Reason":"the calling account"}"#,
             #"{"Id":"000000000003","Status":"SUSPENDED","State":"SUSPENDED","Reason":"the account is SUSPENDED"}"#,
         ]

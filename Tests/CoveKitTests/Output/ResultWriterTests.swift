@@ -33,7 +33,7 @@ import Testing
         head(4, false) + name(4)
         + #","State":"ACTIVE","Attempts":0,"Reason":"interrupted: an attempt was started and ended before it was done; it may have had effects""#
     private static let running =
-        head(5, false) + name(5) + #","State":"ACTIVE","Attempts":0,"Reason":"still running""#
+        head(5, false) + name(5) + #","State":"ACTIVE","Attempts":1,"Reason":"still running""#
     private static let waiting = head(6, false) + name(6) + #","State":"ACTIVE","Attempts":0,"Reason":"not started""#
     private static let skipped =
         head(7, false, region: false)
@@ -126,9 +126,11 @@ import Testing
             _ = try await run.store.settle([report], worker: "w", now: .start)
         }
         let output = try #require(
-            try JSONSerialization.jsonObject(with: Data(try await run.written(.json).utf8)) as? [String: [[String: Any]]])
+            try JSONSerialization.jsonObject(with: Data(try await run.written(.json).utf8))
+                as? [String: [[String: Any]]])
         #expect(output.keys.sorted() == ["Exceptions", "FailedAssumeRole", "NotRun", "Results"])
-        #expect(output.mapValues(\.count) == ["Results": 834, "Exceptions": 278, "FailedAssumeRole": 278, "NotRun": 10])
+        #expect(
+            output.mapValues(\.count) == ["Results": 834, "Exceptions": 278, "FailedAssumeRole": 278, "NotRun": 10])
         for entries in output.values {
             let places = entries.map { "\($0["Id"] ?? "")\($0["Region"] ?? "")" }
             #expect(places == places.sorted())

@@ -28,7 +28,9 @@ struct StoredRun {
             role: RoleSpecification(name: "audit/Reader"))
         try await store.createRun(id, specification: specification, createdAt: .start)
         try await store.beginPlanning(id, callingAccount: .sample(999), partition: "aws")
-        let targets = try (1...max(1, accounts)).map { Account(id: try .sample($0), name: "account \($0)", status: "ACTIVE") }
+        let targets = try (1...max(1, accounts)).map {
+            Account(id: try .sample($0), name: "account \($0)", status: "ACTIVE")
+        }
         _ = try await store.addTargets(Array(targets.prefix(accounts)), skipped: skipped, to: id)
         if isPlanned { try await store.finishPlanning(id) }
     }

@@ -25,7 +25,7 @@ import Testing
 
     @Test func `lines keep to the width`() async throws {
         let text = try await StoredRun.mixed().written(.table, tableWidth: 70)
-        #expect(text.contains("000000000004  account 4  eu-west-1  notRun          interrupted: an at…\n"))
+        #expect(text.contains("000000000004  account 4  eu-west-1  notRun          interrupted: an a…\n"))
         for line in text.split(separator: "\n") { #expect(TextTable.width(String(line)) <= 70) }
     }
 

@@ -14,7 +14,7 @@ import Testing
             WorkerMessage.hello(
                 Hello(
                     worker: "host/7", slots: 20, kinds: [.exec, .native],
-                    account: try #require(AccountID("012345678901")))),
+                    account: AccountID("012345678901"))),
             #"{"hello":{"_0":{"account":"012345678901","kinds":["exec","native"],"slots":20,"worker":"host/7"}}}"#)
         try MessageForm.expect(
             WorkerMessage.hello(Hello(worker: "", slots: 1, kinds: [])),

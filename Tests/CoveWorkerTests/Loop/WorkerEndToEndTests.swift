@@ -58,7 +58,9 @@ struct WorkerEndToEndTests {
         }
 
         func untilOver() async {
-            for await _ in coordinator.changes(of: .sample) where coordinator.status(of: .sample)?.isOver == true { return }
+            for await _ in coordinator.changes(of: .sample) where coordinator.status(of: .sample)?.isOver == true {
+                return
+            }
         }
 
         func counts() async throws -> RunCounts {
