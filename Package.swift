@@ -62,9 +62,12 @@ let package = Package(
             exclude: ["Configuration/botocore_reference.py"], swiftSettings: house),
         .testTarget(name: "CoveWireTests", dependencies: ["CoveWire", "CoveTestSupport"], swiftSettings: house),
         .testTarget(
-            name: "CoveCoordinatorTests", dependencies: ["CoveCoordinator", "CoveTestSupport", sqlite],
+            name: "CoveCoordinatorTests", dependencies: ["CoveCoordinator", "CoveTestSupport", sqlite, logging],
             swiftSettings: house),
-        .testTarget(name: "CoveWorkerTests", dependencies: ["CoveWorker", "CoveTestSupport"], swiftSettings: house),
-        .testTarget(name: "CoveKitTests", dependencies: ["CoveKit", "CoveTestSupport"], swiftSettings: house),
+        .testTarget(
+            name: "CoveWorkerTests", dependencies: ["CoveWorker", "CoveCoordinator", "CoveTestSupport", sqlite, logging],
+            swiftSettings: house),
+        .testTarget(
+            name: "CoveKitTests", dependencies: ["CoveKit", "CoveTestSupport", sqlite, logging], swiftSettings: house),
     ]
 )

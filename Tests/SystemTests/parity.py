@@ -113,7 +113,7 @@ def printing(value):
 
 
 def without_a_default_region(both):
-    """Takes the default region away; gives botocove's caller one of its own, which moto's URL cannot be signed without."""
+    """Takes the default region away; gives botocove's caller a session with one: no call is signed without."""
     del both.environment["AWS_DEFAULT_REGION"]
     both.cove = both.cove.with_environment(AWS_DEFAULT_REGION=None)
     keys = [both.environment[name] for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")]

@@ -90,6 +90,42 @@ def test_a_run_killed_while_it_reads_the_organization_is_planned_again_and_doubl
     assert sorted(entry["Id"] for entry in output["Results"]) == sorted(eight.active)
 
 
+def test_a_resumed_run_has_the_slots_that_it_was_made_with(cove, eight, gate):
+    # More than the 20 that a run has by default: so many only arrive together when they are remembered.
+    regions = "eu-west-1,us-east-1,us-west-2"
+    running = cove.start("exec", "--slots", "24", "--regions", regions, "--", *gate.program)
+    gate.arrivals(24)
+    running.kill()
+    resumed = cove.start("resume", gate.run)
+    gate.arrivals(24)
+    gate.open(2 * 24)
+    assert len(resumed.finish().expect(0).output["Results"]) == 24
+
+
+def test_a_resumed_run_has_the_folder_that_it_was_made_in(cove_as, eight, proxy, tmp_path):
+    cove = cove_as(eight, **proxy.environment)
+    hold = proxy.hold("ListAccounts")
+    running = cove.start("exec", "--", "pwd")
+    assert hold.arrived.wait(60)
+    running.kill()
+    hold.release()
+    (run,) = os.listdir(os.path.join(cove.environment["XDG_STATE_HOME"], "cove", "runs"))
+    cove.folder = tmp_path / "elsewhere"
+    cove.folder.mkdir()
+    output = cove("resume", run, code=0).output
+    assert {entry["Result"] for entry in output["Results"]} == {str(tmp_path)}
+
+
+def test_a_resumed_run_may_be_given_other_slots(cove, eight, gate):
+    running = cove.start("exec", "--slots", "1", "--", *gate.program)
+    gate.arrivals(1)
+    running.kill()
+    resumed = cove.start("resume", gate.run, "--slots", "3")
+    gate.arrivals(3)
+    gate.open(2 * len(eight.active))
+    resumed.finish().expect(0)
+
+
 def test_resume_of_a_completed_run_runs_nothing(cove, eight, tmp_path):
     log = tmp_path / "ran"
     output = cove("exec", "--", "sh", "-c", f"echo $COVE_RUN_ID >>{log}", code=0).output

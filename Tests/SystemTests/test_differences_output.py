@@ -74,7 +74,8 @@ def test_results_are_in_plan_order(both, organization, tmp_path):
     # The first account waits until a later one is done: what is done first does not come first.
     fifo = tmp_path / "fifo"
     os.mkfifo(fifo)
-    script = f"case $COVE_ACCOUNT_ID$COVE_REGION in {members[0]}us-*) cat {fifo};; {members[1]}us-*) echo >{fifo};; esac"
+    first, second = (f"{account}us-west-2" for account in members[:2])
+    script = f"case $COVE_ACCOUNT_ID$COVE_REGION in {first}) cat {fifo};; {second}) echo >{fifo};; esac"
     ours = both.by_cove(["sh", "-c", script], 0, regions=regions)
     assert [(entry["Id"], entry["Region"]) for entry in ours["Results"]] == [
         (account, region) for account in members for region in regions

@@ -2,6 +2,7 @@
 """Where Cove means to choose accounts and regions otherwise than botocove, each difference seen by both."""
 
 import pytest
+from botocore.exceptions import ClientError
 
 from parity import nothing
 
@@ -90,10 +91,10 @@ def test_without_organizations_access_and_targets_cove_says_what_is_missing(both
     assert "organizations:ListAccounts" in both.finished(["true"], 3).stderr
 
 
-def test_a_unit_that_cannot_be_read_says_what_is_missing(both, organization, proxy, caplog):
+def test_a_unit_that_cannot_be_read_says_what_is_missing(both, organization, proxy):
     proxy.refuse("ListChildren", "AccessDeniedException", message="You don't have permissions to access this resource.")
     chosen = {"target_ids": [organization.units["north"]]}
-    with pytest.raises(Exception, match="AccessDeniedException"):
+    with pytest.raises(ClientError, match="AccessDeniedException"):
         both.by_botocove(nothing, **chosen)
     assert "organizations:ListChildren" in both.finished(["true"], 3, **chosen).stderr
 

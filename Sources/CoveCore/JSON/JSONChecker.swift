@@ -2,7 +2,7 @@
 
 /// Checks that bytes are one JSON value, without building anything: a loop over bytes with a stack of containers.
 ///
-/// The stack is a bit a level, so depth costs no recursion. The grammar is RFC 8259's, strictly.
+/// The stack is a byte a level, so depth costs no recursion. The grammar is RFC 8259's, strictly.
 struct JSONChecker {
     private let bytes: [UInt8]
     private let maximumDepth: Int

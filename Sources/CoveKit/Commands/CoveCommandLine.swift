@@ -43,7 +43,8 @@ public enum CoveCommandLine {
             return .invalidRequest
         }
         let failure = CommandFailure(error)
-        for line in failure.lines { _ = FileDescriptor.standardError.write("cove: \(line)\n".utf8) }
+        let console = Console(isTerminal: false, isQuiet: false)
+        for line in failure.lines { console.say("cove: \(line)") }
         return failure.status
     }
 

@@ -36,6 +36,6 @@ struct PlanCommand: EnvironmentCommand {
             plan.targets += page.targets
             plan.leftOut += page.skipped + page.leftOut
         }
-        try output.write(report: plan.report)
+        try await output.write(report: plan.report)
     }
 }

@@ -19,6 +19,6 @@ struct RunsCommand: EnvironmentCommand {
         guard let folders else { return }
         var summaries: [RunSummary] = []
         for id in try folders.runs().reversed() { summaries.append(await RunSummary(id, in: folders)) }
-        try output.write(report: RunSummary.report(summaries))
+        try await output.write(report: RunSummary.report(summaries))
     }
 }

@@ -23,6 +23,6 @@ struct ShowCommand: EnvironmentCommand {
         let id = try folders.run(named: run)
         let (store, record) = try await folders.open(id)
         try await store.close()
-        try output.write(report: RunDescription(record, in: folders).report)
+        try await output.write(report: RunDescription(record, in: folders).report)
     }
 }

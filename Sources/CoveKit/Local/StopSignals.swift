@@ -42,6 +42,13 @@ struct StopSignals: Sendable {
         }
     }
 
+    /// Gives signals their usual meaning again: once nothing runs, Ctrl-C ends a command that waits for a reader of its
+    /// results.
+    static func release() {
+        signal(SIGINT, SIG_DFL)
+        signal(SIGTERM, SIG_DFL)
+    }
+
     private func stopLeasing() async {
         await controls.stopLeasing()
         let attempts = controls.attempts

@@ -85,13 +85,51 @@ final class FileDescriptor: Sendable {
         #endif
     }
 
-    /// Why a file could not be written at a path; nil when it can.
+    /// What became of an attempt to write without waiting.
+    enum Progress {
+        /// So many bytes were taken.
+        case wrote(Int)
+        /// The reader has no room now.
+        case busy
+        /// The reader went away, the disk is full: `lastError` says.
+        case failed
+    }
+
+    /// Writes some bytes if that does not wait for a reader.
+    ///
+    /// A pipe that polls as writable takes `PIPE_BUF` bytes at least (pipe(7)), so no more are offered at a time.
+    func writeWithoutWaiting(_ bytes: ArraySlice<UInt8>) -> Progress {
+        var poll = pollfd(fd: number, events: Int16(POLLOUT), revents: 0)
+        let ready = Self.poll(&poll)
+        if ready == 0 { return .busy }
+        let count = bytes.prefix(isPlainFile ? bytes.count : Int(PIPE_BUF)).withUnsafeBytes { chunk in
+            system { Self.writeOnce(self.number, chunk) }
+        }
+        if count < 0, errno == EAGAIN { return .busy }
+        return count < 0 ? .failed : .wrote(count)
+    }
+
+    private static func poll(_ descriptor: inout pollfd) -> Int32 {
+        #if canImport(Glibc)
+            Glibc.poll(&descriptor, 1, 0)
+        #else
+            Darwin.poll(&descriptor, 1, 0)
+        #endif
+    }
+
+    private var isPlainFile: Bool {
+        var status = stat()
+        return fstat(number, &status) == 0 && status.st_mode & S_IFMT == S_IFREG
+    }
+
+    /// Why a file could not be written at a path, in place or by taking its name; nil when it can.
     static func problem(writing path: String) -> String? {
         if path.isEmpty { return "it has no name" }
         var status = stat()
         if stat(path, &status) == 0 {
             if status.st_mode & S_IFMT == S_IFDIR { return "it is a folder" }
-            return access(path, W_OK) == 0 ? nil : lastError
+            guard access(path, W_OK) == 0 else { return lastError }
+            if status.st_mode & S_IFMT != S_IFREG { return nil }
         }
         let folder = path.split(separator: "/", omittingEmptySubsequences: false).dropLast().joined(separator: "/")
         let parent = path.hasPrefix("/") && folder.isEmpty ? "/" : folder.isEmpty ? "." : folder
@@ -105,6 +143,15 @@ final class FileDescriptor: Sendable {
         var status = stat()
         return stat(path, &status) == 0 && status.st_mode & S_IFMT != S_IFREG
     }
+
+    /// The permissions of the file at a path; those of a new file where there is none.
+    static func mode(of path: String) -> mode_t {
+        var status = stat()
+        return stat(path, &status) == 0 ? status.st_mode & 0o777 : 0o666
+    }
+
+    /// Takes a file away.
+    static func remove(_ path: String) { unlink(path) }
 
     /// Gives a file another name, in place of what had it.
     static func rename(_ path: String, to newPath: String) -> Bool {

@@ -27,8 +27,10 @@ final class Console: Sendable {
         if isTerminal, !isQuiet { say(line) }
     }
 
-    /// Says something that somebody has to know.
-    func say(_ line: String) {
+    /// Says something that somebody has to know, without what could move the cursor or ring: it may quote names and errors
+    /// from elsewhere.
+    func say(_ text: String) {
+        let line = TextTable.visible(text)
         state.withLock { state in
             let clear = state.progress.isEmpty ? "" : "\r\u{1B}[K"
             _ = output.write((clear + line + "\n" + state.progress).utf8)

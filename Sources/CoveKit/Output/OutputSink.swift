@@ -2,9 +2,11 @@
 
 /// Where results go: bytes are gathered and written in large pieces.
 ///
-/// A reader that went away ends the output and not the run: the results are in the store.
+/// A reader that has no room is waited for without holding a thread, so that it slows the output and not the run. One that went
+/// away ends the output and not the run: the results are in the store.
 final class OutputSink {
-    private static let pieceSize = 65_536
+    /// How long a reader without room is left alone.
+    private static let pause = Duration.milliseconds(10)
     private let descriptor: FileDescriptor
     private let name: String
     private var buffer: [UInt8] = []
@@ -17,23 +19,33 @@ final class OutputSink {
         self.name = name
     }
 
-    /// Adds bytes.
+    /// Gathers bytes.
     func write(_ bytes: some Collection<UInt8>) {
-        guard problem == nil else { return }
-        buffer.append(contentsOf: bytes)
-        if buffer.count >= Self.pieceSize { flush() }
+        if problem == nil { buffer.append(contentsOf: bytes) }
     }
 
-    /// Adds a line of text.
+    /// Gathers a line of text.
     func line(_ text: String) {
         write(text.utf8)
         write(CollectionOfOne(UInt8(ascii: "\n")))
     }
 
-    /// Writes what was gathered.
-    func flush() {
-        guard problem == nil, !buffer.isEmpty else { return }
-        if !descriptor.write(buffer) { problem = "\(name) cannot be written: \(FileDescriptor.lastError)" }
+    /// Writes what was gathered; called often enough that little is.
+    ///
+    /// What a cancelled caller could not write stays for the next one.
+    func flush() async {
+        var rest = buffer[...]
+        while problem == nil, !rest.isEmpty {
+            switch descriptor.writeWithoutWaiting(rest) {
+            case .wrote(let count): rest = rest.dropFirst(count)
+            case .failed: problem = "\(name) cannot be written: \(FileDescriptor.lastError)"
+            case .busy:
+                do { try await ContinuousClock().sleep(for: Self.pause) } catch {
+                    buffer.removeFirst(buffer.count - rest.count)
+                    return
+                }
+            }
+        }
         buffer.removeAll(keepingCapacity: true)
     }
 }

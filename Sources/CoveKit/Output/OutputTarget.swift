@@ -13,45 +13,74 @@ struct OutputTarget: Sendable {
     var tableWidth: Int?
 
     /// Opens the place that results go to.
-    ///
-    /// A file is written beside its name and takes it when it is whole, so that a reader never finds half a result; `ndjson` is written in
-    /// place, because a stream is there to be followed, and so is what is no plain file: a pipe, `/dev/null`.
-    func open() throws -> (sink: OutputSink, commit: () throws -> Void) {
-        guard let path, format != .none else {
-            let sink = OutputSink(.standardOutput, name: "standard output")
-            return (sink, { sink.flush() })
-        }
-        let temporary = format == .ndjson || FileDescriptor.isSpecial(path) ? path : path + ".partial"
-        guard let descriptor = FileDescriptor(writing: temporary) else {
-            throw CommandFailure(
-                .invalidRequest, ["output file \(path) cannot be written: \(FileDescriptor.lastError)"])
-        }
-        let sink = OutputSink(descriptor, name: "output file \(path)")
-        return (
-            sink,
-            {
-                sink.flush()
-                if sink.problem == nil, temporary != path, !FileDescriptor.rename(temporary, to: path) {
-                    throw CommandFailure(
-                        .unavailable, ["output file \(path) cannot be written: \(FileDescriptor.lastError)"])
-                }
-            }
-        )
+    func open() throws -> OpenOutput {
+        guard let path, format != .none else { return OpenOutput() }
+        return try OpenOutput(path: path, isStream: format == .ndjson)
     }
 
     /// Writes all results of a run.
     ///
     /// - Parameter command: what writes them again, should they not get through.
     func write(_ run: RunID, of store: any TaskStore, keptFor command: String) async throws {
-        let (sink, commit) = try open()
-        try await ResultWriter(store: store, run: run, sink: sink, format: format, tableWidth: tableWidth).writeAll()
-        try commit()
-        try Self.check(sink, keptFor: command)
+        let output = try open()
+        do {
+            try await ResultWriter(
+                store: store, run: run, sink: output.sink, format: format, tableWidth: tableWidth
+            ).writeAll()
+        } catch {
+            output.abandon()
+            throw error
+        }
+        try await output.commit(keptFor: command)
+    }
+}
+
+/// A place that results are being written to.
+///
+/// A file is written beside its name and takes it when it is whole, so that a reader never finds half a result. A stream is
+/// written in place, because it is there to be followed, and so is what is no plain file: a pipe, `/dev/null`.
+struct OpenOutput {
+    /// Takes the bytes.
+    let sink: OutputSink
+    private let path: String?
+    private let temporary: String?
+
+    /// Standard output.
+    init() {
+        sink = OutputSink(.standardOutput, name: "standard output")
+        path = nil
+        temporary = nil
     }
 
-    /// Throws when not all could be written: the disk is full, or the reader went away.
-    static func check(_ sink: OutputSink, keptFor command: String) throws {
-        guard let problem = sink.problem else { return }
-        throw CommandFailure(.unavailable, [problem, "the results are kept: \(command)"])
+    /// A file.
+    init(path: String, isStream: Bool) throws {
+        let temporary = isStream || FileDescriptor.isSpecial(path) ? nil : path + ".partial"
+        guard let descriptor = FileDescriptor(writing: temporary ?? path, mode: FileDescriptor.mode(of: path)) else {
+            throw CommandFailure(
+                .unavailable, ["output file \(path) cannot be written: \(FileDescriptor.lastError)"])
+        }
+        sink = OutputSink(descriptor, name: "output file \(path)")
+        self.path = path
+        self.temporary = temporary
+    }
+
+    /// Writes what was gathered and gives the file its name.
+    ///
+    /// - Parameter command: what writes the results again.
+    /// - Throws: `CommandFailure` when not all could be written: the disk is full, or the reader went away.
+    func commit(keptFor command: String? = nil) async throws {
+        await sink.flush()
+        var problem = sink.problem
+        if problem == nil, let path, let temporary, !FileDescriptor.rename(temporary, to: path) {
+            problem = "output file \(path) cannot be written: \(FileDescriptor.lastError)"
+        }
+        guard let problem else { return }
+        abandon()
+        throw CommandFailure(.unavailable, [problem] + (command.map { ["the results are kept: \($0)"] } ?? []))
+    }
+
+    /// Takes away what was written, where it has not got its name.
+    func abandon() {
+        if let temporary { FileDescriptor.remove(temporary) }
     }
 }

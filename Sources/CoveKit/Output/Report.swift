@@ -14,8 +14,9 @@ struct Report {
 
 extension OutputTarget {
     /// Writes a report in the chosen form.
-    func write(report: Report) throws {
-        let (sink, commit) = try open()
+    func write(report: Report) async throws {
+        let output = try open()
+        let sink = output.sink
         switch format {
         case .table: for line in report.lines(tableWidth) { sink.line(line) }
         case .json:
@@ -28,7 +29,6 @@ extension OutputTarget {
             }
         case .none: break
         }
-        try commit()
-        if let problem = sink.problem { throw CommandFailure(.unavailable, [problem]) }
+        try await output.commit()
     }
 }

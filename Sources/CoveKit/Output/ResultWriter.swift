@@ -23,7 +23,7 @@ struct ResultWriter {
         case .table: try await TableWriter(self).write()
         case .none: break
         }
-        sink.flush()
+        await sink.flush()
     }
 
     /// The entries of a list in plan order, page by page.
@@ -34,6 +34,7 @@ struct ResultWriter {
             let page = try await store.tasks(of: run, in: list.states, after: cursor, limit: Self.pageSize)
             if page.tasks.isEmpty { break }
             try await body(page.tasks.map { OutputEntry($0, of: record) })
+            await sink.flush()
             cursor = page.next
         }
         guard list == .notRun else { return }
@@ -77,15 +78,16 @@ struct ResultWriter {
             if page.next == last { break }
             line(page.tasks.map { OutputEntry($0, of: record) })
             last = page.next
+            await sink.flush()
+            if Task.isCancelled { break }
         }
-        sink.flush()
         return last
     }
 
     /// Writes the tasks that did not run.
     func writeNotRun() async throws {
         try await entries(.notRun) { line($0) }
-        sink.flush()
+        await sink.flush()
     }
 
     private func line(_ entries: [OutputEntry]) {

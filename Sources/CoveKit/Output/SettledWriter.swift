@@ -9,7 +9,7 @@ actor SettledWriter {
     private let store: any TaskStore
     private let run: RunID
     private let command: String
-    private var open: (sink: OutputSink, commit: () throws -> Void)?
+    private var open: OpenOutput?
     private var last: Int64 = 0
 
     /// - Parameter command: what writes the results again, should they not get through.
@@ -35,25 +35,23 @@ actor SettledWriter {
     func finish() async throws {
         guard target.format == .ndjson else { return try await target.write(run, of: store, keptFor: command) }
         try await writeSettled()
-        let (sink, commit) = try opened()
-        try await writer(sink).writeNotRun()
-        try commit()
-        try OutputTarget.check(sink, keptFor: command)
+        let output = try opened()
+        try await writer(output).writeNotRun()
+        try await output.commit(keptFor: command)
     }
 
     private func writeSettled() async throws {
-        let (sink, _) = try opened()
-        last = try await writer(sink).writeSettled(after: last)
+        last = try await writer(opened()).writeSettled(after: last)
     }
 
-    private func opened() throws -> (sink: OutputSink, commit: () throws -> Void) {
+    private func opened() throws -> OpenOutput {
         if let open { return open }
         let opened = try target.open()
         open = opened
         return opened
     }
 
-    private func writer(_ sink: OutputSink) -> ResultWriter {
-        ResultWriter(store: store, run: run, sink: sink, format: .ndjson, tableWidth: nil)
+    private func writer(_ output: OpenOutput) -> ResultWriter {
+        ResultWriter(store: store, run: run, sink: output.sink, format: .ndjson, tableWidth: nil)
     }
 }

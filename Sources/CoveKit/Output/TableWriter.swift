@@ -20,6 +20,7 @@ struct TableWriter {
             if page.tasks.isEmpty { break }
             layout = write(page.tasks.map { OutputEntry($0, of: record) }, layout)
             cursor = page.next
+            await results.sink.flush()
         }
         let skipped = try await results.store.skippedAccounts(of: results.run)
         if !skipped.isEmpty { layout = write(skipped.map { OutputEntry($0, of: record) }, layout) }

@@ -115,6 +115,48 @@ struct CoordinatorStopTests {
         #expect(bench.coordinator.status(of: run)?.leasesOut == 0)
     }
 
+    /// A coordinator's end whose grants wait until a gate opens; all else goes at once.
+    private struct HoldingLink: Link {
+        let base: LoopbackLink<CoordinatorMessage, WorkerMessage>
+        let reached: Watched<Int>
+        let gate: Watched<Bool>
+
+        func send(_ message: CoordinatorMessage) async -> Bool {
+            if case .grant = message {
+                reached.increment()
+                await gate.opened()
+            }
+            return await base.send(message)
+        }
+
+        func receive() async -> WorkerMessage? { await base.receive() }
+        func close() { base.close() }
+    }
+
+    @Test func `a cancellation that overtakes its grant is said again`() async throws {
+        let (reached, gate) = (Watched(0), Watched(false))
+        let bench = try await CoordinatorBench()
+        let run = try await bench.activeRun()
+        let (link, end) = HandDrivenWorker.End.pair()
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { try await bench.coordinator.serve(HoldingLink(base: end, reached: reached, gate: gate)) }
+            defer { link.close() }
+            let worker = HandDrivenWorker(link: link)
+            await worker.hello()
+            _ = try await worker.welcome()
+            await worker.ask(2)
+            await reached.until { $0 == 1 }
+            await bench.coordinator.stop(run, because: .interrupted, cancellingAttempts: true)
+            let early = try await worker.cancelled()
+            gate.open()
+            let leases = try await worker.leases(2)
+            #expect(early == Set(leases.map(\.token)))
+            #expect(try await worker.cancelled() == early)
+            link.close()
+            try await group.waitForAll()
+        }
+    }
+
     @Test func `a grant that meets a closed link goes back`() async throws {
         let (reached, gate) = (Watched(0), Watched(false))
         let bench = try await CoordinatorBench(interposing: Self.holdingGrants(reached: reached, until: gate))

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import CoveCore
+import Glibc
 import Testing
 
 @testable import CoveKit
@@ -12,29 +13,29 @@ import Testing
     }
 
     @Test(arguments: [OutputFormat.json, .table])
-    func `a file takes its name when it is whole`(format: OutputFormat) throws {
+    func `a file takes its name when it is whole`(format: OutputFormat) async throws {
         let folder = try TemporaryFolder()
         let path = try folder.write("out", "before".utf8)
-        let (sink, commit) = try Self.target(format, path).open()
-        sink.line("half")
-        sink.flush()
+        let output = try Self.target(format, path).open()
+        output.sink.line("half")
+        await output.sink.flush()
         #expect(try folder.text("out") == "before")
         #expect(try folder.text("out.partial") == "half\n")
-        sink.line("whole")
-        try commit()
+        output.sink.line("whole")
+        try await output.commit()
         #expect(try folder.text("out") == "half\nwhole\n")
         #expect(try folder.names() == ["out"])
     }
 
-    @Test func `a stream is written in place`() throws {
+    @Test func `a stream is written in place`() async throws {
         let folder = try TemporaryFolder()
         let path = try folder.write("out", "before".utf8)
-        let (sink, commit) = try Self.target(.ndjson, path).open()
-        sink.line("first")
-        sink.flush()
+        let output = try Self.target(.ndjson, path).open()
+        output.sink.line("first")
+        await output.sink.flush()
         #expect(try folder.text("out") == "first\n")
         #expect(try folder.names() == ["out"])
-        try commit()
+        try await output.commit()
         #expect(try folder.text("out") == "first\n")
     }
 
@@ -45,10 +46,10 @@ import Testing
     }
 
     @Test(arguments: [OutputFormat.json, .table])
-    func `a device keeps its name`(format: OutputFormat) throws {
-        let (sink, commit) = try Self.target(format, "/dev/null").open()
-        sink.line("x")
-        try commit()
+    func `a device keeps its name`(format: OutputFormat) async throws {
+        let output = try Self.target(format, "/dev/null").open()
+        output.sink.line("x")
+        try await output.commit()
         #expect(FileDescriptor.isSpecial("/dev/null"))
         #expect(FileDescriptor(reading: "/dev/null.partial") == nil)
     }
@@ -90,16 +91,16 @@ import Testing
         let folder = try TemporaryFolder()
         let path = folder.file("no/out")
         let error = #expect(throws: CommandFailure.self) { _ = try Self.target(.json, path).open() }
-        #expect(error?.status == .invalidRequest)
+        #expect(error?.status == .unavailable)
         #expect(error?.lines == ["output file \(path) cannot be written: No such file or directory"])
     }
 
-    @Test func `large pieces arrive whole, and after a failure nothing more is tried`() throws {
+    @Test func `large pieces arrive whole, and after a failure nothing more is tried`() async throws {
         let folder = try TemporaryFolder()
         do {
             let sink = OutputSink(try #require(FileDescriptor(writing: folder.file("out"))), name: "f")
             for number in 0..<50_000 { sink.line("\(number)") }
-            sink.flush()
+            await sink.flush()
             #expect(sink.problem == nil)
         }
         #expect(
@@ -107,9 +108,57 @@ import Testing
         let full = OutputSink(try #require(FileDescriptor(writing: "/dev/full")), name: "f")
         full.line("x")
         #expect(full.problem == nil)
-        full.flush()
+        await full.flush()
         #expect(full.problem == "f cannot be written: No space left on device")
         full.line(String(repeating: "x", count: 100_000))
         #expect(full.problem == "f cannot be written: No space left on device")
     }
+
+    @Test func `what could not be written whole is taken away, and the file keeps its bytes and its mode`() async throws
+    {
+        let folder = try TemporaryFolder()
+        let path = try folder.write("out", "before".utf8)
+        #expect(chmod(path, 0o600) == 0)
+        let output = try Self.target(.json, path).open()
+        output.sink.line("half")
+        await output.sink.flush()
+        #expect(FileDescriptor.mode(of: path + ".partial") == 0o600)
+        output.abandon()
+        #expect(try folder.names() == ["out"])
+        #expect(try folder.text("out") == "before")
+    }
+
+    @Test func `a reader without room is waited for, and a cancelled writer keeps the rest`() async throws {
+        let folder = try TemporaryFolder()
+        let path = folder.file("pipe")
+        #expect(mkfifo(path, 0o600) == 0)
+        let reader = open(path, O_RDONLY | O_NONBLOCK)
+        defer { close(reader) }
+        let sink = OutputSink(try #require(FileDescriptor(writing: path)), name: "pipe")
+        let text = String(repeating: "0123456789", count: 30_000)
+        sink.line(text)
+        // A task that is cancelled already fills the pipe and then gives up instead of waiting.
+        await withTaskGroup(of: Void.self) { group in
+            group.cancelAll()
+            group.addTask { [sink = SendableSink(sink)] in await sink.value.flush() }
+        }
+        #expect(sink.problem == nil)
+        var bytes: [UInt8] = []
+        var chunk = [UInt8](repeating: 0, count: 65_536)
+        while bytes.count < text.utf8.count + 1 {
+            let count = read(reader, &chunk, chunk.count)
+            if count > 0 { bytes += chunk[..<count] }
+            await withTaskGroup(of: Void.self) { group in
+                group.cancelAll()
+                group.addTask { [sink = SendableSink(sink)] in await sink.value.flush() }
+            }
+        }
+        #expect(String(decoding: bytes, as: UTF8.self) == text + "\n")
+    }
+}
+
+/// Hands a sink to one child task that is awaited before the sink is used again.
+private struct SendableSink: @unchecked Sendable {
+    let value: OutputSink
+    init(_ value: OutputSink) { self.value = value }
 }

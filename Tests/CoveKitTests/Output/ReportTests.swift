@@ -101,17 +101,17 @@ import Testing
                 + #""NotRun":[\#(entries[2]),\#(entries[3])]}"#)
     }
 
-    @Test func `a report goes to a file in each form`() throws {
+    @Test func `a report goes to a file in each form`() async throws {
         let folder = try TemporaryFolder()
         let report = Report(
             lines: { ["line \($0.map(String.init) ?? "-")", "two"] }, json: try .literal("[1,2]"),
             values: [try .literal("1"), try .literal("2")])
         for (format, text) in [(OutputFormat.table, "line 40\ntwo\n"), (.json, "[1,2]\n"), (.ndjson, "1\n2\n")] {
-            try OutputTarget(format: format, path: folder.file("out"), tableWidth: 40).write(report: report)
+            try await OutputTarget(format: format, path: folder.file("out"), tableWidth: 40).write(report: report)
             #expect(try folder.text("out") == text)
         }
-        let error = #expect(throws: CommandFailure.self) {
-            try OutputTarget(format: .json, path: "/dev/full", tableWidth: nil).write(report: report)
+        let error = await #expect(throws: CommandFailure.self) {
+            try await OutputTarget(format: .json, path: "/dev/full", tableWidth: nil).write(report: report)
         }
         #expect(error?.status == .unavailable)
         #expect(error?.lines == ["output file /dev/full cannot be written: No space left on device"])
