@@ -142,11 +142,13 @@ package final class Coordinator: Sendable {
     func untilThereIsRoom<Result: Sendable>(
         keeping link: LeaseBook.LinkID? = nil, _ decision: () async throws -> Result
     ) async throws -> Result {
+        var isTold = false
         while true {
             do {
                 return try await decision()
             } catch let error as StoreError where error.code == .full {
-                logger.error("the disk is full; waiting for room", metadata: [LogKeys.error: "\(error)"])
+                if !isTold { logger.error("the disk is full; waiting for room", metadata: [LogKeys.error: "\(error)"]) }
+                isTold = true
                 if let link { state.withLock { $0.book.renew(link, now: clock.now()) } }
                 try await clock.sleep(pause)
             }

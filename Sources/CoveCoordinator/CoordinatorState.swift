@@ -14,6 +14,8 @@ struct CoordinatorState {
         var isCompleted: Bool
         var stopReason: StopReason?
         var cancelsAttempts = false
+        /// Why tasks were put off last; nil once a task was settled since.
+        var hindrance: Failure?
     }
 
     var book: LeaseBook
@@ -59,7 +61,8 @@ struct CoordinatorState {
     func status(of id: RunID) -> RunStatus? {
         runs[id].map { run in
             RunStatus(
-                isCompleted: run.isCompleted, stopReason: run.stopReason, leasesOut: book.count(of: id))
+                isCompleted: run.isCompleted, stopReason: run.stopReason, leasesOut: book.count(of: id),
+                hindrance: run.hindrance)
         }
     }
 }
@@ -72,6 +75,8 @@ package struct RunStatus: Sendable {
     package var stopReason: StopReason?
     /// How many attempts are with workers.
     package var leasesOut: Int
+    /// Why tasks wait although nothing holds the run up: AWS throttles, or cannot be reached.
+    package var hindrance: Failure?
 
     /// Whether nothing more will happen in it until it is resumed.
     package var isOver: Bool { isCompleted || (stopReason != nil && leasesOut == 0) }

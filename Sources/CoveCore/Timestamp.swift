@@ -8,6 +8,17 @@ public struct Timestamp: Sendable, Hashable, Comparable, Codable {
     /// The moment so many milliseconds after the epoch.
     public init(milliseconds: Int64) { self.milliseconds = milliseconds }
 
+    /// A second of a day of the proleptic Gregorian calendar, UTC.
+    init(year: Int64, month: Int64, day: Int64, secondOfDay: Int64) {
+        // Civil date to days: Howard Hinnant, "chrono-Compatible Low-Level Date Algorithms", days_from_civil.
+        let shifted = month <= 2 ? year - 1 : year
+        let era = (shifted >= 0 ? shifted : shifted - 399) / 400
+        let yearOfEra = shifted - era * 400
+        let dayOfYear = (153 * (month + (month > 2 ? -3 : 9)) + 2) / 5 + day - 1
+        let dayOfEra = yearOfEra * 365 + yearOfEra / 4 - yearOfEra / 100 + dayOfYear
+        milliseconds = ((era * 146_097 + dayOfEra - 719_468) * 86_400 + secondOfDay) * 1_000
+    }
+
     /// Orders moments, earlier first.
     public static func < (left: Timestamp, right: Timestamp) -> Bool { left.milliseconds < right.milliseconds }
 

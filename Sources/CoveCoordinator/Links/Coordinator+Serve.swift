@@ -165,6 +165,9 @@ extension Coordinator {
                 "report changed nothing",
                 metadata: [LogKeys.token: "\(report.token)", LogKeys.verdict: "\(verdict.rawValue)"])
         }
+        state.withLock { state in
+            for run in Set(reports.compactMap { state.book.run(of: $0.token) }) { state.runs[run]?.hindrance = nil }
+        }
         await apply(result, ended: reports.map(\.token))
         let answers = zip(reports, result.verdicts).map { ReportAnswer(token: $0.token, verdict: $1) }
         await link.send(.verdicts(answers))
@@ -172,10 +175,14 @@ extension Coordinator {
 
     private func takeBack(_ releases: [LeaseRelease], _ id: LeaseBook.LinkID) async throws {
         for release in releases {
-            guard case .callerCredentials(let failure) = release.reason,
-                let run = state.withLock({ $0.book.run(of: release.token) })
-            else { continue }
-            await stop(run, because: .callerCredentials(failure), cancellingAttempts: false)
+            guard let run = state.withLock({ $0.book.run(of: release.token) }) else { continue }
+            switch release.reason {
+            case .callerCredentials(let failure):
+                await stop(run, because: .callerCredentials(failure), cancellingAttempts: false)
+            case .throttled(let failure), .unreachable(let failure):
+                state.withLock { $0.runs[run]?.hindrance = failure }
+            case .notStarted, .interrupted: break
+            }
         }
         let result = try await untilThereIsRoom(keeping: id) {
             try await store.release(releases, now: clock.wall())

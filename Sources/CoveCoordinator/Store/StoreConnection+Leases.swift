@@ -6,8 +6,6 @@ import CoveCore
 extension StoreConnection {
     /// How many deferred tasks a grant lets join the ready ones at most, so that it stays short when thousands are due at once.
     private static let promotionLimit: Int64 = 4_096
-    /// Deferrals after which a throttled task settles.
-    static let deferralLimit = 8
     /// Lost attempts after which a task settles.
     static let lossLimit = 3
 
@@ -37,11 +35,14 @@ extension StoreConnection {
     }
 
     private func promote(_ run: StoredRun, now: Timestamp) throws {
-        let promote = statements.promoteTasks
-        promote.bind(run.row, at: 1)
-        promote.bind(now.milliseconds, at: 2)
-        promote.bind(Self.promotionLimit, at: 3)
-        try promote.run()
+        for (promote, moment) in [
+            (statements.promoteTasks, now), (statements.promoteFutureTasks, now + Deferral.longest),
+        ] {
+            promote.bind(run.row, at: 1)
+            promote.bind(moment.milliseconds, at: 2)
+            promote.bind(Self.promotionLimit, at: 3)
+            try promote.run()
+        }
     }
 
     private func grant(_ limit: Int, of run: StoredRun, to leases: inout [Lease]) throws -> Int {
@@ -95,12 +96,9 @@ extension StoreConnection {
                         try requeue(task, of: run, Requeueing(attempts: 1, isInterrupted: true))
                     }
                 case .throttled(let failure):
-                    if task.deferrals >= Self.deferralLimit {
-                        try settle(task, of: run, Settlement(.roleNotAssumed(failure), now), into: &result)
-                    } else {
-                        let notBefore = now + Self.deferral(number: task.deferrals + 1)
-                        try requeue(task, of: run, Requeueing(attempts: 1, deferrals: 1, notBefore: notBefore))
-                    }
+                    try postpone(task, of: run, failure, limit: Deferral.throttleLimit, now, into: &result)
+                case .unreachable(let failure):
+                    try postpone(task, of: run, failure, limit: Deferral.unreachableLimit, now, into: &result)
                 }
             }
             result.verdicts.append(verdict)
@@ -141,8 +139,18 @@ extension StoreConnection {
         }
     }
 
-    /// How long a task waits after its nth deferral: a second, doubled each time, a minute at most.
-    static func deferral(number: Int) -> Duration { .seconds(min(60, 1 << min(6, number - 1))) }
+    /// Lets a task wait for its next turn, or settles it when it waited often enough.
+    private func postpone(
+        _ task: StoredTask, of run: StoredRun, _ failure: Failure, limit: Int, _ now: Timestamp,
+        into result: inout SettlementResult
+    ) throws {
+        if task.deferrals >= limit {
+            try settle(task, of: run, Settlement(.roleNotAssumed(failure), now), into: &result)
+        } else {
+            let notBefore = now + Deferral.delay(number: task.deferrals + 1, of: task.id)
+            try requeue(task, of: run, Requeueing(attempts: 1, deferrals: 1, notBefore: notBefore))
+        }
+    }
 
     private func requeue(_ task: StoredTask, of run: StoredRun, _ change: Requeueing) throws {
         let requeue = statements.requeueTask

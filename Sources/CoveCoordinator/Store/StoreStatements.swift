@@ -9,7 +9,8 @@ struct StoreStatements {
     let insertAccount, insertTask, accountByOrdinal: StoreStatement
     let insertSkipped, deleteSkipped, accountIsTarget, skippedOfRun: StoreStatement
 
-    let readyTasks, promoteTasks, leaseTask, taskByID, settleTask, requeueTask, retryTasks, leasedTasks: StoreStatement
+    let readyTasks, promoteTasks, promoteFutureTasks, leaseTask, taskByID, settleTask, requeueTask, retryTasks,
+        leasedTasks: StoreStatement
     let insertOutcome, outcomeToken, insertWorker, workerByName: StoreStatement
     let taskPage, outcomePage: StoreStatement
 
@@ -53,6 +54,7 @@ struct StoreStatements {
 
         readyTasks = try prepare(Self.readyTasks)
         promoteTasks = try prepare(Self.promoteTasks)
+        promoteFutureTasks = try prepare(Self.promoteFutureTasks)
         leaseTask = try prepare(
             "UPDATE task SET state = 1, epoch = ?2, generation = ?3, attempts = ?4 WHERE id = ?1 AND state = 0")
         taskByID = try prepare(
@@ -101,6 +103,12 @@ struct StoreStatements {
         """
 
     /// Lets tasks whose time has come join those that may be leased, the longest due first.
+    /// The wall clock may have been set back: what seems to wait longer than anything does is due.
+    static let promoteFutureTasks = """
+        UPDATE task SET not_before = 0 WHERE id IN (
+            SELECT id FROM task WHERE run = ?1 AND state = 0 AND not_before > 0 AND not_before > ?2 LIMIT ?3)
+        """
+
     static let promoteTasks = """
         UPDATE task SET not_before = 0 WHERE id IN (
             SELECT id FROM task INDEXED BY task_deferred

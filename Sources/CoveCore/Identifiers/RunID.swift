@@ -28,6 +28,15 @@ public struct RunID: Sendable, Hashable, Comparable {
         rawValue = text
     }
 
+    /// The second in which the run was made, read off the id.
+    public var startedAt: Timestamp {
+        let digits = rawValue.utf8.map { Int64($0) - 48 }
+        func number(_ range: Range<Int>) -> Int64 { digits[range].reduce(0) { $0 * 10 + $1 } }
+        return Timestamp(
+            year: number(0..<4), month: number(4..<6), day: number(6..<8),
+            secondOfDay: number(9..<11) * 3_600 + number(11..<13) * 60 + number(13..<15))
+    }
+
     /// Orders ids by the time of their start.
     public static func < (left: RunID, right: RunID) -> Bool { left.rawValue < right.rawValue }
 }

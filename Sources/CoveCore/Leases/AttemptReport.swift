@@ -42,6 +42,8 @@ public struct LeaseRelease: Sendable, Hashable, Codable {
         case interrupted
         /// AWS throttled before the function ran; the failure says what it said last.
         case throttled(Failure)
+        /// AWS could not be reached before the function ran; the failure says why.
+        case unreachable(Failure)
         /// The credentials that assume the roles are no longer valid; the failure says what AWS said.
         case callerCredentials(Failure)
     }

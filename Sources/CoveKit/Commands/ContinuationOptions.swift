@@ -26,6 +26,7 @@ struct ContinuationOptions: ParsableArguments {
         let output = output.resolve(&reader, environment)
         let folders = store.resolve(&reader, environment)
         let (console, logger) = console.resolve(&reader, environment)
+        environment.checkFileLimit(slots: slots ?? SlotOptions.defaultSlots, &reader)
         try reader.check()
         guard let folders else { return }
         let id = try folders.run(named: run)

@@ -14,6 +14,8 @@ public enum CoveCommandLine {
     public static func main() async -> Never {
         // A reader of standard output that goes away must not end a run: the write fails instead.
         signal(SIGPIPE, SIG_IGN)
+        StopSignals.leaveAtOnce()
+        FileDescriptor.openStandardDescriptors()
         exit(await run(Array(CommandLine.arguments.dropFirst()), in: .current).rawValue)
     }
 

@@ -37,12 +37,7 @@ struct ExecCommand: EnvironmentCommand {
         let request = LocalRequest(
             environment: environment, target: target, execution: execution, output: output, store: store,
             console: console, reader: &reader)
-        if request.slots * 3 + 100 > environment.fileLimit {
-            reader.add(
-                problem:
-                    "\(request.slots) slots need some \(request.slots * 3 + 100) open files and this process may have "
-                    + "\(environment.fileLimit): lower --slots, or raise the limit (ulimit -Hn)")
-        }
+        environment.checkFileLimit(slots: request.slots, &reader)
         try reader.check()
         try await request.start { defaultRegion in
             request.specification(

@@ -18,7 +18,10 @@ struct RunsCommand: EnvironmentCommand {
         try reader.check()
         guard let folders else { return }
         var summaries: [RunSummary] = []
-        for id in try folders.runs().reversed() { summaries.append(await RunSummary(id, in: folders)) }
+        for id in try folders.runs() {
+            if let summary = await RunSummary(id, in: folders) { summaries.append(summary) }
+        }
+        summaries.sort { ($0.createdAt, $0.id) > ($1.createdAt, $1.id) }
         try await output.write(report: RunSummary.report(summaries))
     }
 }

@@ -38,9 +38,16 @@ struct LocalRun: Sendable {
         let now = LinkClock.system.wall()
         var generator = SystemRandomNumberGenerator()
         let id = RunID(startingAt: now, using: &generator)
-        let store = try await SQLiteTaskStore.open(
-            folder: folders.store(of: id), mode: .create, writtenBy: CoveVersion.current, now: now)
-        try await store.createRun(id, specification: specification, createdAt: now)
+        let store: SQLiteTaskStore
+        do {
+            store = try await SQLiteTaskStore.open(
+                folder: folders.store(of: id), mode: .create, writtenBy: CoveVersion.current, now: now)
+            try await store.createRun(id, specification: specification, createdAt: now)
+        } catch {
+            // The id is new: whatever is there came of this attempt.
+            folders.remove(id)
+            throw error
+        }
         return LocalRun(
             id: id, store: store, access: access, slots: slots, functions: functions,
             kind: specification.function.kind, logger: logger)

@@ -35,12 +35,13 @@ struct ProgressReporter: Sendable {
     }
 
     private var note: String? {
-        switch controls.status?.stopReason {
+        let status = controls.status
+        return switch status?.stopReason {
         case .interrupted: "stopping"
         case .raisedException: "stopping at the first failure"
         case .callerCredentials: "stopping: credentials ended"
         case .planningFailed: "stopping: the plan failed"
-        case nil: nil
+        case nil: status?.hindrance.map { "waiting: \($0.code ?? $0.type)" }
         }
     }
 }

@@ -85,7 +85,8 @@ extension RunFolders {
             folder: self.store(of: run), mode: .existing, writtenBy: CoveVersion.current, now: LinkClock.system.wall())
         guard let record = try await store.run(run) else {
             try await store.close()
-            throw StoreError(.damaged, "the store \(self.store(of: run)) has no run \(run)")
+            throw StoreError(
+                .notFound, "the process that was to make run \(run) died before it had: there is nothing to go on with")
         }
         return (store, record)
     }

@@ -27,7 +27,7 @@ struct RunSession: Sendable {
                 group.addTask { await settled.follow(controls) }
             }
         }
-        StopSignals.release()
+        StopSignals.leaveAtOnce()
         console.show(progress: "")
         if let error = ending.planningError, ending.record.counts.total == 0 { throw error }
         try await settled.finish()

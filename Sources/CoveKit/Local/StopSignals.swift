@@ -10,10 +10,11 @@ import UnixSignals
 
 /// Turns signals into the three steps of stopping.
 ///
-/// The first SIGINT or SIGTERM stops leasing, the second ends what runs, the third ends the process. After SIGTERM the second step comes by
-/// itself: who sends it (a supervisor, a shutdown) follows it with SIGKILL.
+/// The first SIGINT, SIGTERM or SIGHUP stops leasing, the second ends what runs, the third ends the process. After SIGTERM
+/// and SIGHUP the second step comes by itself: who sends them (a supervisor, a terminal that was closed) follows with SIGKILL,
+/// or looks no more.
 struct StopSignals: Sendable {
-    /// How long attempts may finish after SIGTERM; below the 30 s and more that supervisors grant.
+    /// How long attempts may finish after SIGTERM or SIGHUP; below the 30 s and more that supervisors grant.
     static let drainDeadline = Duration.seconds(20)
 
     let controls: Controls
@@ -25,12 +26,12 @@ struct StopSignals: Sendable {
     func watch() async {
         await withTaskGroup(of: Void.self) { group in
             var step = 0
-            for await signal in await UnixSignalsSequence(trapping: .sigint, .sigterm) {
+            for await signal in await UnixSignalsSequence(trapping: Self.watched) {
                 step += 1
                 switch step {
                 case 1:
                     await stopLeasing()
-                    if signal == .sigterm { group.addTask { await self.cancelAfterDeadline() } }
+                    if signal != .sigint { group.addTask { await self.cancelAfterDeadline() } }
                 case 2: await cancelAttempts()
                 default:
                     console.show(progress: "")
@@ -42,11 +43,28 @@ struct StopSignals: Sendable {
         }
     }
 
-    /// Gives signals their usual meaning again: once nothing runs, Ctrl-C ends a command that waits for a reader of its
-    /// results.
-    static func release() {
-        signal(SIGINT, SIG_DFL)
-        signal(SIGTERM, SIG_DFL)
+    /// What ends a command; SIGHUP not when it was started to outlive its terminal (nohup).
+    private static var watched: [UnixSignal] {
+        isIgnored(SIGHUP) ? [.sigint, .sigterm] : [.sigint, .sigterm, .sighup]
+    }
+
+    /// Lets each signal end the process at once, as interrupted: before a run there is nothing to stop in steps, and after it
+    /// Ctrl-C ends a command that waits for a reader of its results.
+    static func leaveAtOnce() {
+        for number in [SIGINT, SIGTERM] + (isIgnored(SIGHUP) ? [] : [SIGHUP]) {
+            signal(number) { _ in _exit(130) }
+        }
+    }
+
+    private static func isIgnored(_ number: Int32) -> Bool {
+        var action = sigaction()
+        guard sigaction(number, nil, &action) == 0 else { return false }
+        #if canImport(Glibc)
+            let handler = action.__sigaction_handler.sa_handler
+        #else
+            let handler = action.__sigaction_u.__sa_handler
+        #endif
+        return unsafeBitCast(handler, to: Int.self) == unsafeBitCast(SIG_IGN, to: Int.self)
     }
 
     private func stopLeasing() async {

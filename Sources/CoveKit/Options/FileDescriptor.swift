@@ -19,6 +19,14 @@ final class FileDescriptor: Sendable {
     /// Standard error.
     static let standardError = FileDescriptor(number: STDERR_FILENO)
 
+    /// Puts `/dev/null` where this process was started without standard input, output or error, so that no socket and no store
+    /// gets their numbers.
+    static func openStandardDescriptors() {
+        for number in [STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO] where fcntl(number, F_GETFD) < 0 {
+            _ = open("/dev/null", O_RDWR)
+        }
+    }
+
     private init(number: Int32) {
         self.number = number
         isOwned = false
@@ -32,8 +40,10 @@ final class FileDescriptor: Sendable {
     }
 
     /// Opens a new or emptied file to write it; nil when that cannot be done.
-    init?(writing path: String, mode: mode_t = 0o666) {
-        number = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode)
+    ///
+    /// - Parameter isNew: whether a file that is there is left alone, and nothing opened.
+    init?(writing path: String, mode: mode_t = 0o666, isNew: Bool = false) {
+        number = open(path, O_WRONLY | O_CREAT | (isNew ? O_EXCL : O_TRUNC) | O_CLOEXEC, mode)
         isOwned = true
         if number < 0 { return nil }
     }
@@ -148,6 +158,13 @@ final class FileDescriptor: Sendable {
     static func mode(of path: String) -> mode_t {
         var status = stat()
         return stat(path, &status) == 0 ? status.st_mode & 0o777 : 0o666
+    }
+
+    /// The path of the file that a path leads to; the path itself where there is none yet.
+    static func resolved(_ path: String) -> String {
+        guard let real = realpath(path, nil) else { return path }
+        defer { free(real) }
+        return String(cString: real)
     }
 
     /// Takes a file away.

@@ -24,8 +24,12 @@ struct OutputOptions: ParsableArguments {
         if let path, let problem = FileDescriptor.problem(writing: path) {
             reader.add(problem: "output file \(path) cannot be written: \(problem)")
         }
+        let format = reader.choice(output, "output", default: fallback)
+        if format == .none, outputFile != nil {
+            reader.add(problem: "--output-file was given with --output none: nothing would be written to it")
+        }
         return OutputTarget(
-            format: reader.choice(output, "output", default: fallback), path: path,
+            format: format, path: path,
             tableWidth: path == nil ? Self.tableWidth(environment) : nil)
     }
 

@@ -18,7 +18,7 @@ struct ProcessEnvironment: Sendable {
     var fileLimit: Int
     /// Whether stdout is a terminal.
     var isOutputTerminal: Bool
-    /// Whether stderr is a terminal.
+    /// Whether stderr is a terminal that can draw a line anew.
     var isErrorTerminal: Bool
 
     /// The environment of this process.
@@ -27,7 +27,8 @@ struct ProcessEnvironment: Sendable {
             variables: ProcessInfo.processInfo.environment,
             workingDirectory: FileManager.default.currentDirectoryPath,
             fileLimit: raiseFileLimit(),
-            isOutputTerminal: isatty(STDOUT_FILENO) == 1, isErrorTerminal: isatty(STDERR_FILENO) == 1)
+            isOutputTerminal: isatty(STDOUT_FILENO) == 1,
+            isErrorTerminal: isatty(STDERR_FILENO) == 1 && ProcessInfo.processInfo.environment["TERM"] != "dumb")
     }
 
     /// The name of this host and process, by which outcomes say who ran them.
@@ -51,6 +52,15 @@ struct ProcessEnvironment: Sendable {
             _ = setrlimit(openFiles, &limit)
         }
         return Int(clamping: limit.rlim_cur)
+    }
+
+    /// Leaves with the reader that programs in so many slots would need more open files than there may be.
+    func checkFileLimit(slots: Int, _ reader: inout SettingReader) {
+        let needed = slots * 3 + 100
+        guard needed > fileLimit else { return }
+        reader.add(
+            problem: "\(slots) slots need some \(needed) open files and this process may have \(fileLimit): "
+                + "lower --slots, or raise the limit (ulimit -Hn)")
     }
 
     #if canImport(Glibc)

@@ -3,6 +3,12 @@
 import CoveCoordinator
 import CoveCore
 
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Darwin)
+    import Darwin
+#endif
+
 /// In which form results are written, and where to.
 struct OutputTarget: Sendable {
     /// The form.
@@ -54,13 +60,18 @@ struct OpenOutput {
 
     /// A file.
     init(path: String, isStream: Bool) throws {
-        let temporary = isStream || FileDescriptor.isSpecial(path) ? nil : path + ".partial"
-        guard let descriptor = FileDescriptor(writing: temporary ?? path, mode: FileDescriptor.mode(of: path)) else {
+        // Where the name is a link, what it leads to is replaced.
+        let place = FileDescriptor.resolved(path)
+        let isInPlace = isStream || FileDescriptor.isSpecial(path)
+        let temporary = isInPlace ? nil : "\(place).\(getpid()).partial"
+        let opened = FileDescriptor(
+            writing: temporary ?? path, mode: FileDescriptor.mode(of: path), isNew: temporary != nil)
+        guard let descriptor = opened else {
             throw CommandFailure(
                 .unavailable, ["output file \(path) cannot be written: \(FileDescriptor.lastError)"])
         }
         sink = OutputSink(descriptor, name: "output file \(path)")
-        self.path = path
+        self.path = place
         self.temporary = temporary
     }
 

@@ -96,7 +96,11 @@ struct ResultWriter {
             writer.reset()
             entry.write(to: &writer, outcomeFirst: true)
             // A result keeps its bytes but for line ends: between its tokens a space means the same.
-            sink.write(writer.bytes.lazy.map { $0 == 0x0A || $0 == 0x0D ? 0x20 : $0 })
+            if writer.bytes.contains(where: { $0 == 0x0A || $0 == 0x0D }) {
+                sink.write(writer.bytes.map { $0 == 0x0A || $0 == 0x0D ? 0x20 : $0 })
+            } else {
+                sink.write(writer.bytes)
+            }
             sink.write(CollectionOfOne(UInt8(ascii: "\n")))
         }
     }

@@ -11,14 +11,20 @@ struct RunSummary {
     /// What is said of it: its state, or why its store could not be opened.
     let state: String
 
-    /// Looks at a run; a store that another process has open is a run that is being run.
-    init(_ id: RunID, in folders: RunFolders) async {
+    /// When the run was made; for one that could not be opened as early in its second as can be.
+    var createdAt: Timestamp { record?.createdAt ?? id.startedAt }
+
+    /// Looks at a run; a store that another process has open is a run that is being run. Nil for a folder whose process died
+    /// before it had made a run.
+    init?(_ id: RunID, in folders: RunFolders) async {
         self.id = id
         do {
             let (store, record) = try await folders.open(id)
             try await store.close()
             self.record = record
             state = Self.state(of: record)
+        } catch let error as StoreError where error.code == .notFound {
+            return nil
         } catch let error as StoreError {
             record = nil
             state = error.code == .inUse ? "running" : "unreadable: \(error.message)"

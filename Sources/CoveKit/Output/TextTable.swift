@@ -30,7 +30,8 @@ struct TextTable {
         for (column, cell) in cells.enumerated() {
             let isLast = column == cells.count - 1
             let room = isLast ? total.map { max(1, $0 - used) } : widths[column]
-            let shown = Self.fit(Self.visible(cell), room)
+            // Of a result of megabytes only what is shown is looked at.
+            let shown = Self.fit(Self.visible(room.map { String(cell.prefix($0 + 1)) } ?? cell), room)
             text += shown
             if !isLast {
                 text += String(repeating: " ", count: max(0, widths[column] - Self.width(shown)) + 2)

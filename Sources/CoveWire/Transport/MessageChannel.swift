@@ -49,20 +49,22 @@ package final class MessageChannel<Element: Sendable>: Sendable {
         }
         return await withTaskCancellationHandler {
             await withCheckedContinuation { (continuation: CheckedContinuation<Bool, Never>) in
-                let sent: Bool? = state.withLock { state in
-                    if state.isClosed || Task.isCancelled { return false }
+                // Nobody is resumed under the lock: resuming takes the task's own lock, which its cancellation holds when it
+                // comes here for this one.
+                let (sent, receiver): (Bool?, CheckedContinuation<Element?, Never>?) = state.withLock { state in
+                    if state.isClosed || Task.isCancelled { return (false, nil) }
                     if let receiver = state.receiver {
                         state.receiver = nil
-                        receiver.continuation.resume(returning: element)
-                        return true
+                        return (true, receiver.continuation)
                     }
                     if state.count < capacity {
                         state.buffer.append(element)
-                        return true
+                        return (true, nil)
                     }
                     state.senders.append((id, element, continuation))
-                    return nil
+                    return (nil, nil)
                 }
+                receiver?.resume(returning: element)
                 if let sent { continuation.resume(returning: sent) }
             }
         } onCancel: {
@@ -85,21 +87,20 @@ package final class MessageChannel<Element: Sendable>: Sendable {
         }
         return await withTaskCancellationHandler {
             await withCheckedContinuation { (continuation: CheckedContinuation<Element?, Never>) in
-                let (received, displaced): (Element??, CheckedContinuation<Element?, Never>?) = state.withLock {
-                    state in
+                let (received, sender, displaced) = state.withLock {
+                    state -> (Element??, CheckedContinuation<Bool, Never>?, CheckedContinuation<Element?, Never>?) in
                     if let element = state.takeFirst() {
-                        if !state.senders.isEmpty {
-                            let sender = state.senders.removeFirst()
-                            state.buffer.append(sender.element)
-                            sender.continuation.resume(returning: true)
-                        }
-                        return (.some(element), nil)
+                        guard !state.senders.isEmpty else { return (.some(element), nil, nil) }
+                        let sender = state.senders.removeFirst()
+                        state.buffer.append(sender.element)
+                        return (.some(element), sender.continuation, nil)
                     }
-                    if state.isClosed || Task.isCancelled { return (.some(nil), nil) }
+                    if state.isClosed || Task.isCancelled { return (.some(nil), nil, nil) }
                     let displaced = state.receiver?.continuation
                     state.receiver = (id, continuation)
-                    return (nil, displaced)
+                    return (nil, nil, displaced)
                 }
+                sender?.resume(returning: true)
                 displaced?.resume(returning: nil)
                 if let received { continuation.resume(returning: received) }
             }

@@ -20,12 +20,17 @@ extension Failure {
 }
 
 extension AWSError {
-    /// Whether the credentials that assume the roles have ended, or cannot be had any longer: no role can be assumed until there
-    /// are others.
+    /// Whether STS was not reached, or not heard: the next account's call would fail likewise.
+    var saysNothingOfTheAccount: Bool { phase == .notSent || phase == .timedOut }
+
+    /// Whether the credentials that assume the roles have ended, were taken away, or cannot be had any longer: no role can be
+    /// assumed until there are others.
     var meansCallerExpired: Bool {
         switch phase {
         case .credentials: !isRetryable
-        case .service: ["ExpiredToken", "ExpiredTokenException", "TokenRefreshRequired"].contains(code)
+        case .service:
+            isExpiredCredentials
+                || ["TokenRefreshRequired", "InvalidClientTokenId", "UnrecognizedClientException"].contains(code)
         case .invalidInput, .notSent, .timedOut, .unreadable: false
         }
     }

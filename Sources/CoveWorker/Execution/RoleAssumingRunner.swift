@@ -34,8 +34,7 @@ package struct RoleAssumingRunner: AttemptRunner {
             }
             if let limit {
                 group.addTask {
-                    do { try await self.clock.sleep(limit) } catch { return .cancelled }
-                    return .timedOut
+                    await self.waitUntil(start + limit) ? .timedOut : .cancelled
                 }
             }
             let first = await group.next() ?? .cancelled
@@ -61,6 +60,18 @@ package struct RoleAssumingRunner: AttemptRunner {
                 "lease given back",
                 metadata: [LogKeys.token: "\(lease.token)", LogKeys.account: "\(lease.account.id)"])
             return .release(LeaseRelease(token: lease.token, reason: reason))
+        }
+    }
+
+    /// Waits until a moment; false when cancelled before.
+    ///
+    /// A timer outlives the sleep that was cancelled, and most attempts end long before their limit: short sleeps leave no heap
+    /// of them behind.
+    private func waitUntil(_ end: ContinuousClock.Instant) async -> Bool {
+        while true {
+            let rest = end - clock.now()
+            if rest <= .zero { return true }
+            do { try await clock.sleep(min(rest, .seconds(5))) } catch { return false }
         }
     }
 
@@ -124,6 +135,7 @@ package struct RoleAssumingRunner: AttemptRunner {
         if let error = error as? AWSError {
             if error.isThrottle { return .release(.throttled(failure)) }
             if error.meansCallerExpired { return .release(.callerCredentials(failure)) }
+            if error.saysNothingOfTheAccount { return .release(.unreachable(failure)) }
         }
         return .outcome(.roleNotAssumed(failure))
     }

@@ -114,11 +114,14 @@ struct ModelStore {
             case .interrupted:
                 if model.isAtMostOnce(place) { return model.settle(place, .failed(.outcomeUnknown), &result) }
                 model.tasks[place].wasInterrupted = true
-            case .throttled(let failure):
-                if model.tasks[place].deferrals == 8 { return model.settle(place, .roleNotAssumed(failure), &result) }
+            case .throttled(let failure), .unreachable(let failure):
+                let limit = if case .throttled = releases[index].reason { 100 } else { 8 }
+                if model.tasks[place].deferrals >= limit {
+                    return model.settle(place, .roleNotAssumed(failure), &result)
+                }
                 model.tasks[place].deferrals += 1
-                let delays: [Int64] = [1, 2, 4, 8, 16, 32, 60, 60]
-                model.tasks[place].notBefore = now.milliseconds + delays[model.tasks[place].deferrals - 1] * 1_000
+                let delay = Deferral.delay(number: model.tasks[place].deferrals, of: TaskID(model.tasks[place].id))
+                model.tasks[place].notBefore = (now + delay).milliseconds
             }
             model.tasks[place].state = .ready
             model.tasks[place].attempts -= 1

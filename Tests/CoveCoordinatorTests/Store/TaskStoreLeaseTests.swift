@@ -164,32 +164,61 @@ import Testing
     }
 
     @Test(arguments: StoreKind.allCases)
-    func `a throttled task waits twice as long each time and settles the ninth time`(kind: StoreKind) async throws {
+    func `a task whose role cannot be asked for waits longer each time and settles the ninth time`(
+        kind: StoreKind
+    ) async throws {
         let store = try await kind.open(TemporaryFolder())
         let run = try await store.plannedRun(accounts: 0..<1, regions: nil)
         var now = Timestamp.start
-        for seconds in [1, 2, 4, 8, 16, 32, 60, 60] {
+        for (number, seconds) in [1, 2, 4, 8, 16, 32, 60, 60].enumerated() {
             let lease = try #require(try await store.grant(1, of: [run], now: now).first)
             #expect(lease.attempt == 1)
-            let result = try await store.release(lease, .throttled(.sample), now: now)
+            let result = try await store.release(lease, .unreachable(.sample), now: now)
             #expect(result == SettlementResult(verdicts: [.applied]))
-            #expect(try await store.grant(1, of: [run], now: now + .milliseconds(seconds * 1_000 - 1)) == [])
-            now = now + .seconds(seconds)
+            let delay = Deferral.delay(number: number + 1, of: lease.token.task)
+            #expect(delay >= .milliseconds(seconds * 500) && delay <= .seconds(seconds))
+            #expect(try await store.grant(1, of: [run], now: now + (delay - .milliseconds(1))) == [])
+            now = now + delay
         }
         let lease = try #require(try await store.grant(1, of: [run], now: now).first)
-        let result = try await store.release(lease, .throttled(.sample), now: now)
+        let result = try await store.release(lease, .unreachable(.sample), now: now)
         #expect(result.verdicts == [.applied])
         #expect(result.completedRuns == [run])
         #expect(result.firstFailures == [run: lease.token.task])
         let task = try #require(try await store.allTasks(of: run).first)
         #expect(task.outcome == .roleNotAssumed(.sample))
         #expect(task.worker == nil)
-        #expect(try await store.release(lease, .throttled(.sample), now: now).verdicts == [.duplicate])
+        #expect(try await store.release(lease, .unreachable(.sample), now: now).verdicts == [.duplicate])
         // A retry begins anew.
         #expect(try await store.retry(run) == 1)
         let again = try #require(try await store.grant(1, of: [run], now: now).first)
-        _ = try await store.release(again, .throttled(.sample), now: now)
+        _ = try await store.release(again, .unreachable(.sample), now: now)
         #expect(try await store.grant(1, of: [run], now: now + .seconds(1)).count == 1)
+    }
+
+    @Test(arguments: StoreKind.allCases)
+    func `a throttled task is put off a hundred times before it settles`(kind: StoreKind) async throws {
+        let store = try await kind.open(TemporaryFolder())
+        let run = try await store.plannedRun(accounts: 0..<1, regions: nil)
+        var now = Timestamp.start
+        for _ in 0..<Deferral.throttleLimit {
+            let lease = try #require(try await store.grant(1, of: [run], now: now).first)
+            #expect(try await store.release(lease, .throttled(.sample), now: now).completedRuns.isEmpty)
+            now = now + Deferral.longest
+        }
+        let lease = try #require(try await store.grant(1, of: [run], now: now).first)
+        #expect(try await store.release(lease, .throttled(.sample), now: now).completedRuns == [run])
+        #expect(try await store.allTasks(of: run).first?.outcome == .roleNotAssumed(.sample))
+    }
+
+    @Test(arguments: StoreKind.allCases)
+    func `a clock that was set back lets no task wait longer than any may`(kind: StoreKind) async throws {
+        let store = try await kind.open(TemporaryFolder())
+        let run = try await store.plannedRun(accounts: 0..<1, regions: nil)
+        let lease = try #require(try await store.grant(1, of: [run], now: .start).first)
+        _ = try await store.release(lease, .throttled(.sample), now: .start)
+        #expect(try await store.grant(1, of: [run], now: .start) == [])
+        #expect(try await store.grant(1, of: [run], now: .after(-3_600)).count == 1)
     }
 
     @Test(arguments: StoreKind.allCases)

@@ -114,7 +114,7 @@ struct RandomWalk {
     }
 
     private mutating func release() async throws {
-        let reasons: [LeaseRelease.Reason] = [.notStarted, .interrupted, .throttled(.sample), .throttled(.sample)]
+        let reasons: [LeaseRelease.Reason] = [.notStarted, .interrupted, .throttled(.sample), .unreachable(.sample)]
         let releases = someTokens().map { LeaseRelease(token: $0, reason: someElement(of: reasons, else: .notStarted)) }
         compare("release", try await store.release(releases, now: now), model.release(releases, now: now))
     }

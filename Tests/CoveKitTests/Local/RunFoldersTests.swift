@@ -110,6 +110,8 @@ import Testing
             folder: fixture.folders.store(of: id), mode: .create, writtenBy: "0.1.0", now: .start)
         try await other.close()
         let error = await #expect(throws: StoreError.self) { _ = try await fixture.folders.open(id) }
-        #expect(error?.message == "the store \(fixture.place.path)/\(id) has no run \(id)")
+        #expect(
+            error?.message
+                == "the process that was to make run \(id) died before it had: there is nothing to go on with")
     }
 }

@@ -20,7 +20,7 @@ import Testing
         output.sink.line("half")
         await output.sink.flush()
         #expect(try folder.text("out") == "before")
-        #expect(try folder.text("out.partial") == "half\n")
+        #expect(try folder.text("out.\(getpid()).partial") == "half\n")
         output.sink.line("whole")
         try await output.commit()
         #expect(try folder.text("out") == "half\nwhole\n")
@@ -51,7 +51,7 @@ import Testing
         output.sink.line("x")
         try await output.commit()
         #expect(FileDescriptor.isSpecial("/dev/null"))
-        #expect(FileDescriptor(reading: "/dev/null.partial") == nil)
+        #expect(FileDescriptor(reading: "/dev/null.\(getpid()).partial") == nil)
     }
 
     @Test(arguments: [OutputFormat.json, .ndjson, .table])
@@ -122,10 +122,24 @@ import Testing
         let output = try Self.target(.json, path).open()
         output.sink.line("half")
         await output.sink.flush()
-        #expect(FileDescriptor.mode(of: path + ".partial") == 0o600)
+        #expect(FileDescriptor.mode(of: path + ".\(getpid()).partial") == 0o600)
         output.abandon()
         #expect(try folder.names() == ["out"])
         #expect(try folder.text("out") == "before")
+    }
+
+    @Test func `a link stays a link, and a file of the temporary name is left alone`() async throws {
+        let folder = try TemporaryFolder()
+        _ = try folder.write("real", "before".utf8)
+        #expect(symlink(folder.file("real"), folder.file("link")) == 0)
+        let output = try Self.target(.json, folder.file("link")).open()
+        output.sink.line("after")
+        try await output.commit()
+        #expect(try folder.text("real") == "after\n")
+        #expect(try folder.names().sorted() == ["link", "real"])
+        _ = try folder.write("real.\(getpid()).partial", "mine".utf8)
+        #expect(throws: CommandFailure.self) { try Self.target(.json, folder.file("real")).open() }
+        #expect(try folder.text("real.\(getpid()).partial") == "mine")
     }
 
     @Test func `a reader without room is waited for, and a cancelled writer keeps the rest`() async throws {

@@ -55,10 +55,12 @@ import Testing
 
     @Test func `releases`() throws {
         let reasons: [LeaseRelease.Reason] = [
-            .notStarted, .interrupted, .throttled(Self.failure), .callerCredentials(Self.failure),
+            .notStarted, .interrupted, .throttled(Self.failure), .unreachable(Self.failure),
+            .callerCredentials(Self.failure),
         ]
         let texts = [
             #"{"notStarted":{}}"#, #"{"interrupted":{}}"#, #"{"throttled":{"_0":{"message":"m","type":"T"}}}"#,
+            #"{"unreachable":{"_0":{"message":"m","type":"T"}}}"#,
             #"{"callerCredentials":{"_0":{"message":"m","type":"T"}}}"#,
         ]
         try MessageForm.expect(

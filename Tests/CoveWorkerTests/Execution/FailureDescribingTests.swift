@@ -47,6 +47,7 @@ struct FailureDescribingTests {
     @Test(arguments: [
         (AWSError.Phase.service, "ExpiredToken", false, true), (.service, "ExpiredTokenException", false, true),
         (.service, "TokenRefreshRequired", false, true), (.service, "AccessDenied", false, false),
+        (.service, "InvalidClientTokenId", false, true),
         (.service, "Throttling", true, false), (.credentials, "CredentialRetrieval", false, true),
         (.credentials, "CredentialRetrieval", true, false), (.timedOut, "ExpiredToken", true, false),
         (.notSent, "ExpiredToken", true, false), (.unreadable, "ExpiredToken", false, false),
