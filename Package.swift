@@ -65,7 +65,8 @@ let package = Package(
             name: "CoveCoordinatorTests", dependencies: ["CoveCoordinator", "CoveTestSupport", sqlite, logging],
             swiftSettings: house),
         .testTarget(
-            name: "CoveWorkerTests", dependencies: ["CoveWorker", "CoveCoordinator", "CoveTestSupport", sqlite, logging],
+            name: "CoveWorkerTests",
+            dependencies: ["CoveWorker", "CoveCoordinator", "CoveTestSupport", sqlite, logging],
             swiftSettings: house),
         .testTarget(
             name: "CoveKitTests", dependencies: ["CoveKit", "CoveTestSupport", sqlite, logging], swiftSettings: house),

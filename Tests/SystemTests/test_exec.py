@@ -280,3 +280,17 @@ def test_many_programs_run_at_once_and_no_more_than_the_slots(cove, organization
     assert len(gate.begun) - len(gate.ended) <= 3
     gate.open(5)
     assert len(running.finish().expect(0).output["Results"]) == len(organization.active)
+
+
+@pytest.mark.parametrize("stream", ["1", "2"])
+def test_a_program_that_floods_a_stream_costs_no_memory(cove, organization, stream):
+    def peak(script):
+        target = ["--targets", organization.accounts["alder"]]
+        running = cove.start("exec", "--quiet", "--output", "none", *target, "--", "sh", "-c", script)
+        _, status, usage = os.wait4(running.process.pid, 0)
+        running.process.returncode = os.waitstatus_to_exitcode(status)
+        return usage.ru_maxrss
+
+    # 100 MB: stdout is cut off at the largest result, 16 MiB, and of stderr the end is kept.
+    flood = peak(f"head -c 100000000 /dev/zero | tr '\\0' x >&{stream}")
+    assert flood - peak("true") < 70_000

@@ -102,13 +102,13 @@ struct StoreStatements {
             WHERE run = ?1 AND state = 0 AND not_before = 0 ORDER BY id LIMIT ?2
         """
 
-    /// Lets tasks whose time has come join those that may be leased, the longest due first.
-    /// The wall clock may have been set back: what seems to wait longer than anything does is due.
+    /// Lets tasks join those that may be leased that seem to wait longer than anything does: the wall clock was set back.
     static let promoteFutureTasks = """
         UPDATE task SET not_before = 0 WHERE id IN (
             SELECT id FROM task WHERE run = ?1 AND state = 0 AND not_before > 0 AND not_before > ?2 LIMIT ?3)
         """
 
+    /// Lets tasks whose time has come join those that may be leased, the longest due first.
     static let promoteTasks = """
         UPDATE task SET not_before = 0 WHERE id IN (
             SELECT id FROM task INDEXED BY task_deferred

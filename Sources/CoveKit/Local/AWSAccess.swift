@@ -17,8 +17,6 @@ struct AWSAccess: Sendable {
     init(environment: ProcessEnvironment, profile: String?) throws {
         var configuration = try AWSConfiguration.resolve(
             environment: environment.variables, profile: profile, region: nil)
-        // Many slots share one STS: when it throttles, all of them slow down together instead of using up their retries.
-        configuration.retryMode = .adaptive
         // Roles are assumed from many slots at once, and STS throttles by account: boto's three attempts are for one caller.
         if environment.variables["AWS_MAX_ATTEMPTS"] == nil {
             configuration.maxAttempts = max(configuration.maxAttempts, 5)

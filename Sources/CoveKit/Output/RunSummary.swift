@@ -14,8 +14,9 @@ struct RunSummary {
     /// When the run was made; for one that could not be opened as early in its second as can be.
     var createdAt: Timestamp { record?.createdAt ?? id.startedAt }
 
-    /// Looks at a run; a store that another process has open is a run that is being run. Nil for a folder whose process died
-    /// before it had made a run.
+    /// Looks at a run; a store that another process has open is a run that is being run.
+    ///
+    /// Nil for a folder whose process died before it had made a run.
     init?(_ id: RunID, in folders: RunFolders) async {
         self.id = id
         do {

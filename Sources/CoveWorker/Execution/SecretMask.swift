@@ -10,9 +10,9 @@ struct SecretMask: Sendable {
     private static let mark = Array("[secret]".utf8)
     private let secrets: [[UInt8]]
 
-    /// Hides the secret key and the session token of `credentials`.
+    /// Hides the access key, its id included, and the session token of `credentials`.
     init(_ credentials: Credentials) {
-        secrets = [credentials.secretAccessKey, credentials.sessionToken ?? ""]
+        secrets = [credentials.secretAccessKey, credentials.sessionToken ?? "", credentials.accessKeyID]
             .map { Array($0.utf8) }
             // A shorter text is no secret of AWS and would be found in ordinary words.
             .filter { $0.count >= Self.mark.count }

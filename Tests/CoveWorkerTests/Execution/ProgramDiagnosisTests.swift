@@ -38,11 +38,11 @@ struct ProgramDiagnosisTests {
     }
 
     private let mask = SecretMask(
-        Credentials(accessKeyID: "AKIA", secretAccessKey: "0123456789", sessionToken: "abcdefghijkl"))
+        Credentials(accessKeyID: "ASIAEXAMPLE", secretAccessKey: "0123456789", sessionToken: "abcdefghijkl"))
 
     @Test(arguments: [
         ("x0123456789y", 100, "x[secret]y"), ("abcdefghijklabcdefghijkl", 100, "[secret][secret]"),
-        ("012345678", 100, "012345678"),
+        ("012345678", 100, "012345678"), ("AWS_ACCESS_KEY_ID=ASIAEXAMPLE", 100, "AWS_ACCESS_KEY_ID=[secret]"),
         ("00123456789", 100, "0[secret]"),
         // Cut within a secret, right before it and right after it.
         ("x0123456789yz", 5, "[secret]yz"), ("x0123456789yz", 12, "[secret]yz"), ("x0123456789yz", 2, "yz"),

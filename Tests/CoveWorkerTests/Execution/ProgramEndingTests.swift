@@ -11,16 +11,14 @@ import Testing
 /// limit.
 @Suite(.timeLimit(.minutes(2)))
 struct ProgramEndingTests {
-    @Test func `a program that floods stdout is ended, in bounded memory`() async throws {
+    @Test func `a program that floods stdout is ended`() async throws {
         let workshop = try ProgramWorkshop(resultBytes: 1 << 20)
-        let before = try peakMemory()
         let failure = try await workshop.failure("head -c 100000000 /dev/zero; yes")
         #expect(failure.type == "OutputTooLarge")
         #expect(
             failure.message
                 == "sh wrote more than 1048576 bytes to stdout and was ended; that is the largest result (setting "
                 + "resultBytes); print less, or store it elsewhere and print where")
-        #expect(try peakMemory() - before < 50 << 20)
     }
 
     @Test func `a program that floods stdout and ignores SIGTERM is drained until it is killed`() async throws {
@@ -36,13 +34,11 @@ struct ProgramEndingTests {
 
     @Test func `of a flood on stderr the end is kept`() async throws {
         let workshop = try ProgramWorkshop()
-        let before = try peakMemory()
         let failure = try await workshop.failure(
             "head -c 100000000 /dev/zero | tr '\\0' x >&2; echo 'the end' >&2; exit 1")
         let stderr = try #require(failure.stderr)
         #expect(stderr.utf8.count == 4096)
         #expect(stderr.hasSuffix("xxx" + "the end\n"))
-        #expect(try peakMemory() - before < 50 << 20)
     }
 
     @Test func `a program that closes its streams is waited for`() async throws {
@@ -164,11 +160,5 @@ struct ProgramEndingTests {
         }
         #expect(throws: CancellationError.self) { try result?.get() }
         #expect(workshop.file("started") == nil)
-    }
-
-    private func peakMemory() throws -> Int {
-        let status = try String(contentsOfFile: "/proc/self/status", encoding: .utf8)
-        let line = try #require(status.split(separator: "\n").first { $0.hasPrefix("VmHWM:") })
-        return try #require(Int(line.filter(\.isNumber))) << 10
     }
 }
