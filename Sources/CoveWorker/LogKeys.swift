@@ -4,7 +4,4 @@
 enum LogKeys {
     static let token = "token"
     static let account = "account"
-    static let region = "region"
-    static let run = "run"
-    static let code = "code"
 }
