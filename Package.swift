@@ -18,6 +18,16 @@ let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
 let sqlite: Target.Dependency = .product(name: "GRDB", package: "GRDB.swift")
 let subprocess: Target.Dependency = .product(name: "Subprocess", package: "swift-subprocess")
 let signals: Target.Dependency = .product(name: "UnixSignals", package: "swift-service-lifecycle")
+let sockets: [Target.Dependency] = [
+    .product(name: "NIOCore", package: "swift-nio"),
+    .product(name: "NIOPosix", package: "swift-nio"),
+    .product(name: "NIOSSL", package: "swift-nio-ssl"),
+]
+let certificates: [Target.Dependency] = [
+    .product(name: "X509", package: "swift-certificates"),
+    .product(name: "SwiftASN1", package: "swift-asn1"),
+    .product(name: "Crypto", package: "swift-crypto"),
+]
 
 let package = Package(
     name: "cove",
@@ -27,7 +37,12 @@ let package = Package(
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
+        .package(url: "https://github.com/apple/swift-asn1", from: "1.7.0"),
+        .package(url: "https://github.com/apple/swift-certificates", from: "1.21.0"),
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),
+        .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.0"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
         .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2"),
@@ -39,7 +54,8 @@ let package = Package(
         .target(name: "CoveCore", swiftSettings: house),
         .target(
             name: "CoveAWS", dependencies: ["CCurl", "CCrypto", "CExpat", subprocess, logging], swiftSettings: house),
-        .target(name: "CoveWire", dependencies: ["CoveCore"], swiftSettings: house),
+        .target(
+            name: "CoveWire", dependencies: ["CoveCore", logging] + sockets + certificates, swiftSettings: house),
         .target(
             name: "CoveCoordinator", dependencies: ["CoveCore", "CoveWire", "CoveAWS", sqlite, logging],
             swiftSettings: house),
@@ -60,7 +76,12 @@ let package = Package(
         .testTarget(
             name: "CoveAWSTests", dependencies: ["CoveAWS", "CoveTestSupport"],
             exclude: ["Configuration/botocore_reference.py"], swiftSettings: house),
-        .testTarget(name: "CoveWireTests", dependencies: ["CoveWire", "CoveTestSupport"], swiftSettings: house),
+        .testTarget(
+            name: "CoveWireTests",
+            dependencies: [
+                "CoveWire", "CoveTestSupport", logging, .product(name: "NIOTestUtils", package: "swift-nio"),
+                .product(name: "NIOEmbedded", package: "swift-nio"),
+            ] + sockets + certificates, swiftSettings: house),
         .testTarget(
             name: "CoveCoordinatorTests", dependencies: ["CoveCoordinator", "CoveTestSupport", sqlite, logging],
             swiftSettings: house),

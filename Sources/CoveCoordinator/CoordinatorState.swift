@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-package import CoveCore
+import CoveCore
 import CoveWire
 
 /// What a coordinator remembers besides its store.
@@ -65,31 +65,4 @@ struct CoordinatorState {
                 hindrance: run.hindrance)
         }
     }
-}
-
-/// Where a run stands, from moment to moment.
-package struct RunStatus: Sendable {
-    /// Every task is settled.
-    package var isCompleted: Bool
-    /// Why no more tasks are granted, where that is so.
-    package var stopReason: StopReason?
-    /// How many attempts are with workers.
-    package var leasesOut: Int
-    /// Why tasks wait although nothing holds the run up: AWS throttles, or cannot be reached.
-    package var hindrance: Failure?
-
-    /// Whether nothing more will happen in it until it is resumed.
-    package var isOver: Bool { isCompleted || (stopReason != nil && leasesOut == 0) }
-}
-
-/// Why a run's tasks are no longer granted.
-package enum StopReason: Sendable, Hashable {
-    /// A task did not succeed and the run was to stop at the first.
-    case raisedException(TaskID)
-    /// The user asked.
-    case interrupted
-    /// The plan could not be finished; whoever planned has the error.
-    case planningFailed
-    /// The credentials that assume the roles are no longer valid; the failure is what AWS said.
-    case callerCredentials(Failure)
 }

@@ -35,12 +35,11 @@ package final class Worker: Sendable {
     /// Works until it was drained or the link ends.
     ///
     /// - Throws: `Refusal` when the coordinator refused the link.
-    package func run<CoordinatorLink: Link>(over link: CoordinatorLink) async throws
-    where CoordinatorLink.Outgoing == WorkerMessage, CoordinatorLink.Incoming == CoordinatorMessage {
+    package func run<PeerLink: WorkerLink>(over link: PeerLink) async throws {
         await link.send(
             .hello(
                 Hello(
-                    worker: configuration.name, slots: configuration.slots, kinds: configuration.kinds,
+                    worker: configuration.name, session: "", slots: configuration.slots, kinds: configuration.kinds,
                     account: configuration.account)))
         // Attempts are forgotten as they end: a link may see hundreds of thousands.
         await withDiscardingTaskGroup { group in
@@ -69,8 +68,7 @@ package final class Worker: Sendable {
 
     // MARK: Saying
 
-    private func speak<CoordinatorLink: Link>(on link: CoordinatorLink) async
-    where CoordinatorLink.Outgoing == WorkerMessage, CoordinatorLink.Incoming == CoordinatorMessage {
+    private func speak<PeerLink: WorkerLink>(on link: PeerLink) async {
         for await _ in wakeups {
             while true {
                 let messages = state.withLock { $0.machine.nextMessages() }
@@ -84,18 +82,16 @@ package final class Worker: Sendable {
         }
     }
 
-    private func keepAlive<CoordinatorLink: Link>(on link: CoordinatorLink, every interval: Duration) async
-    where CoordinatorLink.Outgoing == WorkerMessage, CoordinatorLink.Incoming == CoordinatorMessage {
+    private func keepAlive<PeerLink: WorkerLink>(on link: PeerLink, every interval: Duration) async {
         while true {
             do { try await configuration.clock.sleep(interval) } catch { return }
-            guard await link.send(.heartbeat) else { return }
+            guard await link.send(.heartbeat(Heartbeat(number: 1))) else { return }
         }
     }
 
     // MARK: Hearing
 
-    private func hear<CoordinatorLink: Link>(on link: CoordinatorLink, in group: inout DiscardingTaskGroup) async
-    where CoordinatorLink.Outgoing == WorkerMessage, CoordinatorLink.Incoming == CoordinatorMessage {
+    private func hear<PeerLink: WorkerLink>(on link: PeerLink, in group: inout DiscardingTaskGroup) async {
         while let message = await link.receive() {
             switch message {
             case .welcome(let welcome):
@@ -110,6 +106,7 @@ package final class Worker: Sendable {
                 let cancellations = state.withLock { state in tokens.compactMap { state.cancellations[$0] } }
                 for cancellation in cancellations { cancellation.cancel() }
             case .drain: drain()
+            case .renewal, .goaway: break
             case .refusal(let refusal):
                 state.withLock { $0.refusal = refusal }
                 return

@@ -13,8 +13,7 @@ extension Coordinator {
     /// Serves a worker until its link ends or the caller is cancelled.
     ///
     /// - Throws: `StoreError` when the store fails for good; what was acknowledged before is kept.
-    package func serve<WorkerLink: Link>(_ link: WorkerLink) async throws
-    where WorkerLink.Outgoing == CoordinatorMessage, WorkerLink.Incoming == WorkerMessage {
+    package func serve<PeerLink: CoordinatorLink>(_ link: PeerLink) async throws {
         guard let hello = await greet(link) else {
             link.close()
             return
@@ -53,8 +52,7 @@ extension Coordinator {
         if hasLeft { try await giveBack(state.withLock { $0.book.tokens(heldBy: id) }) }
     }
 
-    private func greet<WorkerLink: Link>(_ link: WorkerLink) async -> Hello?
-    where WorkerLink.Outgoing == CoordinatorMessage, WorkerLink.Incoming == WorkerMessage {
+    private func greet<PeerLink: CoordinatorLink>(_ link: PeerLink) async -> Hello? {
         switch await link.receive() {
         case .hello(let hello):
             logger.debug("worker connected", metadata: [LogKeys.worker: "\(hello.worker)"])
@@ -66,8 +64,7 @@ extension Coordinator {
         }
     }
 
-    private func refuse<WorkerLink: Link>(_ link: WorkerLink, _ code: String, _ message: String) async
-    where WorkerLink.Outgoing == CoordinatorMessage, WorkerLink.Incoming == WorkerMessage {
+    private func refuse<PeerLink: CoordinatorLink>(_ link: PeerLink, _ code: String, _ message: String) async {
         logger.debug("link refused", metadata: [LogKeys.error: "\(message)"])
         await link.send(.refusal(Refusal(code: code, message: message)))
         link.close()
@@ -75,9 +72,9 @@ extension Coordinator {
 
     // MARK: Granting
 
-    private func grantTasks<WorkerLink: Link>(
-        to link: WorkerLink, _ id: LeaseBook.LinkID, _ hello: Hello, _ wakeups: AsyncStream<Void>
-    ) async throws where WorkerLink.Outgoing == CoordinatorMessage, WorkerLink.Incoming == WorkerMessage {
+    private func grantTasks<PeerLink: CoordinatorLink>(
+        to link: PeerLink, _ id: LeaseBook.LinkID, _ hello: Hello, _ wakeups: AsyncStream<Void>
+    ) async throws {
         for await _ in wakeups {
             while try await grantOnce(to: link, id, hello) {}
         }
@@ -86,13 +83,13 @@ extension Coordinator {
     /// Grants as much as the link has credit for.
     ///
     /// True when there may be more to grant.
-    private func grantOnce<WorkerLink: Link>(
-        to link: WorkerLink, _ id: LeaseBook.LinkID, _ hello: Hello
-    ) async throws -> Bool where WorkerLink.Outgoing == CoordinatorMessage, WorkerLink.Incoming == WorkerMessage {
+    private func grantOnce<PeerLink: CoordinatorLink>(
+        to link: PeerLink, _ id: LeaseBook.LinkID, _ hello: Hello
+    ) async throws -> Bool {
         let (credit, runs) = state.withLock { ($0.book.credit(of: id), $0.runs(for: hello.kinds)) }
         guard credit > 0, !runs.isEmpty else { return false }
         let leases = try await untilThereIsRoom {
-            try await store.grant(min(credit, Self.grantLimit), of: runs, now: clock.wall())
+            try await store.grant(min(credit, Self.grantLimit), of: runs.map { GrantShare(run: $0) }, now: clock.wall())
         }
         guard !leases.isEmpty else { return false }
         // A run may have been stopped while its tasks were being leased: those leases go back unseen.
@@ -110,8 +107,7 @@ extension Coordinator {
     }
 
     /// A run that was cancelled while the grant was on its way: its cancellation may have overtaken the grant, so it is said again.
-    private func cancelIfStopped<WorkerLink: Link>(_ leases: [Lease], on link: WorkerLink) async
-    where WorkerLink.Outgoing == CoordinatorMessage, WorkerLink.Incoming == WorkerMessage {
+    private func cancelIfStopped<PeerLink: CoordinatorLink>(_ leases: [Lease], on link: PeerLink) async {
         let tokens = state.withLock { state in
             leases.filter { state.runs[$0.run]?.cancelsAttempts == true }.map(\.token)
         }
@@ -128,16 +124,16 @@ extension Coordinator {
     // MARK: Hearing
 
     /// Listens until the link ends; true when the worker said goodbye.
-    private func hear<WorkerLink: Link>(
-        _ link: WorkerLink, _ id: LeaseBook.LinkID, _ hello: Hello
-    ) async throws -> Bool where WorkerLink.Outgoing == CoordinatorMessage, WorkerLink.Incoming == WorkerMessage {
+    private func hear<PeerLink: CoordinatorLink>(
+        _ link: PeerLink, _ id: LeaseBook.LinkID, _ hello: Hello
+    ) async throws -> Bool {
         while let message = await link.receive() {
             state.withLock { $0.book.renew(id, now: clock.now()) }
             switch message {
             case .hello:
                 await refuse(link, "outOfTurn", "hello came twice on one link")
                 return false
-            case .heartbeat: break
+            case .heartbeat(let heartbeat): await link.send(.renewal(Renewal(number: heartbeat.number)))
             case .leaseRequest(let request):
                 let handle = state.withLock { state in
                     state.book.request(request.want, by: id, limit: Self.maximumCredit)
@@ -154,9 +150,9 @@ extension Coordinator {
         return false
     }
 
-    private func settle<WorkerLink: Link>(
-        _ reports: [AttemptReport], of worker: String, answeringOn link: WorkerLink, _ id: LeaseBook.LinkID
-    ) async throws where WorkerLink.Outgoing == CoordinatorMessage, WorkerLink.Incoming == WorkerMessage {
+    private func settle<PeerLink: CoordinatorLink>(
+        _ reports: [AttemptReport], of worker: String, answeringOn link: PeerLink, _ id: LeaseBook.LinkID
+    ) async throws {
         let result = try await untilThereIsRoom(keeping: id) {
             try await store.settle(reports, worker: worker, now: clock.wall())
         }

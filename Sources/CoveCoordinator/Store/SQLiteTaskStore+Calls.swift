@@ -34,7 +34,7 @@ extension SQLiteTaskStore {
 
     // MARK: Leases
 
-    package func grant(_ limit: Int, of runs: [RunID], now: Timestamp) async throws -> [Lease] {
+    package func grant(_ limit: Int, of runs: [GrantShare], now: Timestamp) async throws -> [Lease] {
         guard limit > 0, !runs.isEmpty else { return [] }
         return try await perform { try $0.grant(limit, of: runs, now: now) }
     }
@@ -54,6 +54,11 @@ extension SQLiteTaskStore {
     package func expire(_ tokens: [LeaseToken], now: Timestamp) async throws -> SettlementResult {
         try await perform(weight: 64 * tokens.count) { try $0.expire(tokens, now: now) }
     }
+
+    package func stop(_ run: RunID, because reason: StopReason) async throws {}
+    package func resume(_ run: RunID) async throws {}
+    package func forget(_ run: RunID) async throws {}
+    package func leasesOfFormerOwners() async throws -> [FormerLease] { [] }
 
     // MARK: Reading
 

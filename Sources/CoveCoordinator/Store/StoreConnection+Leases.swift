@@ -11,7 +11,8 @@ extension StoreConnection {
 
     /// Leases in turns: each run gets an equal share, what one cannot use goes to the others, and the next call begins after
     /// the run that was served last.
-    func grant(_ limit: Int, of ids: [RunID], now: Timestamp) throws -> [Lease] {
+    func grant(_ limit: Int, of shares: [GrantShare], now: Timestamp) throws -> [Lease] {
+        let ids = shares.map(\.run)
         var waiting = try inTurn(ids).map { try run($0) }.filter { $0.progress.counts.ready > 0 }
         for run in waiting { try promote(run, now: now) }
         var leases: [Lease] = []

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// How many tasks of a run stand where.
-public struct RunCounts: Sendable, Hashable {
+public struct RunCounts: Sendable, Hashable, Codable {
     /// Tasks that wait.
     public var ready = 0
     /// Tasks that a worker holds.

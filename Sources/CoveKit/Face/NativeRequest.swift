@@ -3,6 +3,7 @@
 import CoveAWS
 import CoveCoordinator
 import CoveCore
+import CoveWire
 import CoveWorker
 import Logging
 

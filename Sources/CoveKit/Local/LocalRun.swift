@@ -143,7 +143,7 @@ struct LocalRun: Sendable {
             throw error
         } catch {
             planningError.set(error)
-            await coordinator.stop(id, because: .planningFailed, cancellingAttempts: false)
+            await coordinator.stop(id, because: .planningFailed(CommandFailure(error).lines), cancellingAttempts: false)
         }
     }
 }

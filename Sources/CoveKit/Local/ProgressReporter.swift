@@ -2,6 +2,7 @@
 
 import CoveCoordinator
 import CoveCore
+import CoveWire
 
 #if canImport(Glibc)
     import Glibc
@@ -37,7 +38,7 @@ struct ProgressReporter: Sendable {
     private var note: String? {
         let status = controls.status
         return switch status?.stopReason {
-        case .interrupted: "stopping"
+        case .interrupted, .cancelled: "stopping"
         case .raisedException: "stopping at the first failure"
         case .callerCredentials: "stopping: credentials ended"
         case .planningFailed: "stopping: the plan failed"

@@ -2,6 +2,7 @@
 
 import CoveCoordinator
 import CoveCore
+import CoveWire
 import Logging
 
 /// A local run as a command sees it: the run itself, its progress and signals, its results, and the command's end.

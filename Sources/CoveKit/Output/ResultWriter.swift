@@ -2,6 +2,7 @@
 
 import CoveCoordinator
 import CoveCore
+import CoveWire
 
 /// Writes a run's results out of its store, a page at a time, so that memory does not grow with the run.
 struct ResultWriter {

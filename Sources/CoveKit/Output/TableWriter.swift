@@ -2,6 +2,7 @@
 
 import CoveCoordinator
 import CoveCore
+import CoveWire
 
 /// Writes a run's results as a table: a line a task, in plan order, failures included.
 struct TableWriter {

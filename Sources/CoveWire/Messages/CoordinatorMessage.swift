@@ -10,10 +10,14 @@ package enum CoordinatorMessage: Sendable, Hashable, Codable {
     case grant(LeaseGrant)
     /// The answers to reports, in their order; sent after they were committed. A report without an answer is sent again.
     case verdicts([ReportAnswer])
+    /// The answer to a heartbeat: every lease of the link lasts a TTL from when that heartbeat came.
+    case renewal(Renewal)
     /// Attempts to end; their leases are to be released.
     case cancel([LeaseToken])
     /// Nothing more will be granted: finish what runs and leave.
     case drain
+    /// The coordinator stops: keep what runs, and connect again after the time it says.
+    case goaway(Goaway)
     /// The link is refused; nothing follows.
     case refusal(Refusal)
 }
@@ -24,10 +28,37 @@ package struct Welcome: Sendable, Hashable, Codable {
     package var epoch: Int64
     /// How long leases last and how they are kept.
     package var terms: LeaseTerms
+    /// Those of the leases that the worker said it holds which are no longer its own: their attempts are to be ended.
+    package var lost: [LeaseToken]
+    /// The account of the coordinator's credentials, where it is known.
+    package var callingAccount: AccountID?
 
-    package init(epoch: Int64, terms: LeaseTerms) {
+    package init(epoch: Int64, terms: LeaseTerms, lost: [LeaseToken] = [], callingAccount: AccountID? = nil) {
         self.epoch = epoch
         self.terms = terms
+        self.lost = lost
+        self.callingAccount = callingAccount
+    }
+}
+
+/// The answer to a heartbeat.
+package struct Renewal: Sendable, Hashable, Codable {
+    /// The heartbeat's number.
+    package var number: Int64
+
+    package init(number: Int64) { self.number = number }
+}
+
+/// What a coordinator says when it stops.
+package struct Goaway: Sendable, Hashable, Codable {
+    /// Why, in a few words.
+    package var reason: String
+    /// How long to wait before connecting again, in milliseconds; the worker adds its own jitter.
+    package var retryMilliseconds: Int64
+
+    package init(reason: String, retryMilliseconds: Int64) {
+        self.reason = reason
+        self.retryMilliseconds = retryMilliseconds
     }
 }
 
@@ -55,19 +86,4 @@ package struct ReportAnswer: Sendable, Hashable, Codable {
         self.token = token
         self.verdict = verdict
     }
-}
-
-/// Why a link is refused.
-package struct Refusal: Sendable, Hashable, Codable, Error, CustomStringConvertible {
-    /// A word for programs: `outOfTurn`.
-    package var code: String
-    /// What was found, what was expected, what to do.
-    package var message: String
-
-    package init(code: String, message: String) {
-        self.code = code
-        self.message = message
-    }
-
-    package var description: String { "\(code): \(message)" }
 }

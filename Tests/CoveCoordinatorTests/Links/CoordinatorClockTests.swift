@@ -19,7 +19,7 @@ struct CoordinatorClockTests {
                 let leases = try await worker.leases(2)
                 for _ in 0..<4 {
                     await bench.clock.advance(by: .seconds(1), times: 5)
-                    await worker.link.send(.heartbeat)
+                    await worker.link.send(.heartbeat(Heartbeat(number: 1)))
                     try await worker.caughtUp()
                 }
                 #expect(try await bench.counts(run).leased == 2)
@@ -138,7 +138,7 @@ struct CoordinatorClockTests {
                 await worker.ask(2)
                 let leases = try await worker.leases(2)
                 await worker.report(leases[0])
-                await worker.link.send(.heartbeat)
+                await worker.link.send(.heartbeat(Heartbeat(number: 1)))
                 // Both the report and the expiry sleep between their looks.
                 await bench.clock.advance(by: .seconds(1), times: 30, whenSleeping: 2)
                 isFull.update { $0 = false }

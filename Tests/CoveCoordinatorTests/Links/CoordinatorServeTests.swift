@@ -22,7 +22,9 @@ struct CoordinatorServeTests {
         }
     }
 
-    @Test(arguments: [WorkerMessage.heartbeat, .leaseRequest(LeaseRequest(want: 1)), .report([]), .goodbye])
+    @Test(arguments: [
+        WorkerMessage.heartbeat(Heartbeat(number: 1)), .leaseRequest(LeaseRequest(want: 1)), .report([]), .goodbye,
+    ])
     func `whoever does not say hello first is refused`(_ message: WorkerMessage) async throws {
         let bench = try await CoordinatorBench()
         try await bench.withWorker { worker in

@@ -56,7 +56,7 @@ struct CoordinatorStopTests {
             await bench.coordinator.stop(run, because: .interrupted, cancellingAttempts: false)
             await worker.report(leases[0])
             #expect(try await worker.verdicts() == [.applied], "no cancellation came before it")
-            await bench.coordinator.stop(run, because: .planningFailed, cancellingAttempts: true)
+            await bench.coordinator.stop(run, because: .planningFailed([]), cancellingAttempts: true)
             #expect(try await worker.cancelled() == [leases[1].token])
             #expect(bench.coordinator.status(of: run)?.stopReason == .interrupted, "the first reason stays")
         }

@@ -20,7 +20,7 @@ struct HandDrivenWorker: Sendable {
     let link: End
 
     func hello(_ name: String = "w1", kinds: [FunctionSpecification.Kind] = [.exec]) async {
-        await link.send(.hello(Hello(worker: name, slots: 4, kinds: kinds)))
+        await link.send(.hello(Hello(worker: name, session: "s1", slots: 4, kinds: kinds)))
     }
 
     func ask(_ want: Int) async { await link.send(.leaseRequest(LeaseRequest(want: want))) }

@@ -2,6 +2,7 @@
 
 import CoveCore
 import CoveTestSupport
+import CoveWire
 
 @testable import CoveCoordinator
 
@@ -52,7 +53,7 @@ final class InterposedStore: TaskStore {
 
     func retry(_ run: RunID) async throws -> Int { try await base.retry(run) }
 
-    func grant(_ limit: Int, of runs: [RunID], now: Timestamp) async throws -> [Lease] {
+    func grant(_ limit: Int, of runs: [GrantShare], now: Timestamp) async throws -> [Lease] {
         try await around(.grant) { try await base.grant(limit, of: runs, now: now) }
     }
 
@@ -82,6 +83,10 @@ final class InterposedStore: TaskStore {
     }
 
     func skippedAccounts(of run: RunID) async throws -> [NotTargeted] { try await base.skippedAccounts(of: run) }
+    func stop(_ run: RunID, because reason: StopReason) async throws { try await base.stop(run, because: reason) }
+    func resume(_ run: RunID) async throws { try await base.resume(run) }
+    func forget(_ run: RunID) async throws { try await base.forget(run) }
+    func leasesOfFormerOwners() async throws -> [FormerLease] { try await base.leasesOfFormerOwners() }
     func close() async throws { try await base.close() }
 }
 

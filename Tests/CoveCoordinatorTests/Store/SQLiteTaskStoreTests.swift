@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import CoveCore
+import CoveWire
 import Foundation
 import Testing
 
@@ -132,7 +133,7 @@ import Testing
             for number in 0..<40 {
                 group.addTask {
                     let leases = try? await store.perform { connection in
-                        let leases = try connection.grant(1, of: [run], now: .start)
+                        let leases = try connection.grant(1, of: [GrantShare(run: run)], now: .start)
                         if number.isMultiple(of: 2) { throw Broken() }
                         return leases
                     }
@@ -153,7 +154,7 @@ import Testing
         let run = try await store.plannedRun(accounts: 0..<4, regions: nil)
         let error = await #expect(throws: StoreError.self) {
             try await store.perform { connection in
-                _ = try connection.grant(2, of: [run], now: .start)
+                _ = try connection.grant(2, of: [GrantShare(run: run)], now: .start)
                 throw SQLiteFailure(code: 13, message: "database or disk is full")
             }
         }

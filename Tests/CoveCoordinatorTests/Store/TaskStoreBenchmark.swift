@@ -35,7 +35,7 @@ struct TaskStoreBenchmark {
             let batch = reports
             let granted = try await store.perform { connection in
                 _ = try connection.settle(batch, worker: "host-1", now: .start)
-                return try connection.grant(pairsPerCommit, of: [run], now: .start)
+                return try connection.grant(pairsPerCommit, of: [GrantShare(run: run)], now: .start)
             }
             if granted.isEmpty { break }
             held += granted

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import CoveCore
+import CoveWire
 import Testing
 
 @testable import CoveCoordinator

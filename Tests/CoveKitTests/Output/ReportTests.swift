@@ -2,6 +2,7 @@
 
 import CoveCoordinator
 import CoveCore
+import CoveWire
 import Testing
 
 @testable import CoveKit

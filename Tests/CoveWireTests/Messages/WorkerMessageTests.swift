@@ -13,11 +13,11 @@ import Testing
         try MessageForm.expect(
             WorkerMessage.hello(
                 Hello(
-                    worker: "host/7", slots: 20, kinds: [.exec, .native],
+                    worker: "host/7", session: "s1", slots: 20, kinds: [.exec, .native],
                     account: AccountID("012345678901"))),
             #"{"hello":{"_0":{"account":"012345678901","kinds":["exec","native"],"slots":20,"worker":"host/7"}}}"#)
         try MessageForm.expect(
-            WorkerMessage.hello(Hello(worker: "", slots: 1, kinds: [])),
+            WorkerMessage.hello(Hello(worker: "", session: "s1", slots: 1, kinds: [])),
             #"{"hello":{"_0":{"kinds":[],"slots":1,"worker":""}}}"#)
     }
 
@@ -27,7 +27,7 @@ import Testing
     }
 
     @Test func `heartbeat and goodbye`() throws {
-        try MessageForm.expect(WorkerMessage.heartbeat, #"{"heartbeat":{}}"#)
+        try MessageForm.expect(WorkerMessage.heartbeat(Heartbeat(number: 1)), #"{"heartbeat":{}}"#)
         try MessageForm.expect(WorkerMessage.goodbye, #"{"goodbye":{}}"#)
     }
 

@@ -9,11 +9,11 @@ import Testing
 
     @Test func `each end hears what the other says, in order`() async {
         let (worker, coordinator) = Pair.pair()
-        #expect(await worker.send(.hello(Hello(worker: "w", slots: 1, kinds: [.native]))))
-        #expect(await worker.send(.heartbeat))
+        #expect(await worker.send(.hello(Hello(worker: "w", session: "s1", slots: 1, kinds: [.native]))))
+        #expect(await worker.send(.heartbeat(Heartbeat(number: 1))))
         #expect(await coordinator.send(.drain))
-        #expect(await coordinator.receive() == .hello(Hello(worker: "w", slots: 1, kinds: [.native])))
-        #expect(await coordinator.receive() == .heartbeat)
+        #expect(await coordinator.receive() == .hello(Hello(worker: "w", session: "s1", slots: 1, kinds: [.native])))
+        #expect(await coordinator.receive() == .heartbeat(Heartbeat(number: 1)))
         #expect(await worker.receive() == .drain)
     }
 
@@ -21,7 +21,7 @@ import Testing
         let (worker, coordinator) = Pair.pair()
         await worker.send(.goodbye)
         if isWorker { worker.close() } else { coordinator.close() }
-        #expect(await worker.send(.heartbeat) == false)
+        #expect(await worker.send(.heartbeat(Heartbeat(number: 1))) == false)
         #expect(await coordinator.send(.drain) == false)
         #expect(await coordinator.receive() == .goodbye)
         #expect(await coordinator.receive() == nil)
@@ -32,15 +32,15 @@ import Testing
         let (worker, coordinator) = Pair.pair(capacity: 2)
         let executor = ManualExecutor()
         let sent = Notes<Bool>()
-        await worker.send(.heartbeat)
-        await worker.send(.heartbeat)
+        await worker.send(.heartbeat(Heartbeat(number: 1)))
+        await worker.send(.heartbeat(Heartbeat(number: 1)))
         await withTaskGroup(of: Void.self) { group in
             group.addTask(executorPreference: executor) { sent.add(await worker.send(.goodbye)) }
             executor.runUntilIdle()
             #expect(sent.values == [])
             #expect(await coordinator.send(.drain))
             #expect(await worker.receive() == .drain)
-            #expect(await coordinator.receive() == .heartbeat)
+            #expect(await coordinator.receive() == .heartbeat(Heartbeat(number: 1)))
             executor.runUntilIdle()
             #expect(sent.values == [true])
         }

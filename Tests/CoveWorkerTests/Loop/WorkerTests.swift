@@ -57,7 +57,7 @@ struct WorkerTests {
             let hello = await bench.end.receive()
             #expect(
                 hello
-                    == .hello(Hello(worker: "w1", slots: 3, kinds: [.native], account: Account.sample(900).id)))
+                    == .hello(Hello(worker: "w1", session: "s1", slots: 3, kinds: [.native], account: Account.sample(900).id)))
             await bench.end.send(.welcome(Welcome(epoch: 1, terms: Self.terms)))
             #expect(await bench.end.receive() == .leaseRequest(LeaseRequest(want: 3)))
         }
@@ -175,7 +175,7 @@ struct WorkerTests {
                 await clock.sleeping()
                 clock.advance(by: .milliseconds(1_999))
                 clock.advance(by: .milliseconds(1))
-                #expect(await end.receive() == .heartbeat)
+                #expect(await end.receive() == .heartbeat(Heartbeat(number: 1)))
                 worker.drain()
             }
             end.close()

@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// A worker as its coordinator knows it.
+package struct WorkerRecord: Sendable, Hashable, Codable {
+    /// Where a worker stands.
+    package enum State: String, Sendable, Hashable, Codable, CaseIterable {
+        /// Connected, takes leases.
+        case serving
+        /// Connected, finishes what runs.
+        case draining
+        /// Its link ended while it held leases; they expire unless it comes back.
+        case away
+    }
+
+    package var name: String
+    package var state: State
+    /// How many attempts it runs at the same time.
+    package var slots: Int
+    /// How many leases it holds.
+    package var leases: Int
+    /// The kinds of function that its operator allows.
+    package var kinds: [FunctionSpecification.Kind]
+    /// The regions that it serves, `*` standing for any characters; nil for all.
+    package var regions: [String]?
+    /// The role names that its operator allows, `*` standing for any characters; nil for all.
+    package var roles: [String]?
+    /// The account of its own credentials, where it told it.
+    package var account: AccountID?
+    /// The version of its program.
+    package var program: String
+    /// Where its link comes from, as `host:port`; empty within one process.
+    package var address: String
+    /// When its link began, by the coordinator's wall clock.
+    package var connectedAt: Timestamp
+    /// How long ago it was heard, in milliseconds.
+    package var silentMilliseconds: Int64
+
+    package init(
+        name: String, state: State, slots: Int, leases: Int, kinds: [FunctionSpecification.Kind], regions: [String]?,
+        roles: [String]?, account: AccountID?, program: String, address: String, connectedAt: Timestamp,
+        silentMilliseconds: Int64
+    ) {
+        self.name = name
+        self.state = state
+        self.slots = slots
+        self.leases = leases
+        self.kinds = kinds
+        self.regions = regions
+        self.roles = roles
+        self.account = account
+        self.program = program
+        self.address = address
+        self.connectedAt = connectedAt
+        self.silentMilliseconds = silentMilliseconds
+    }
+}
