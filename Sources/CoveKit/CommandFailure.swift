@@ -2,6 +2,7 @@
 
 import CoveCoordinator
 import CoveCore
+import CoveWire
 
 /// How the program ends, for scripts (design: failing and stopping).
 enum ExitStatus: Int32, Sendable {
@@ -32,6 +33,8 @@ struct CommandFailure: Error, Sendable {
         switch error {
         case let failure as CommandFailure: self = failure
         case let error as InvalidRequest: self.init(.invalidRequest, error.problems)
+        case let error as LinkError where error.code == .configuration:
+            self.init(.invalidRequest, [error.message])
         case is CancellationError: self.init(.interrupted, [])
         default: self.init(.unavailable, ["\(error)"])
         }
