@@ -15,7 +15,7 @@ struct CoveCommand: ParsableCommand {
         version: "cove \(CoveVersion.current)",
         subcommands: [
             ExecCommand.self, PlanCommand.self, RunsCommand.self, ShowCommand.self, ResultsCommand.self,
-            ResumeCommand.self, RetryCommand.self, CertsCommand.self,
+            ResumeCommand.self, RetryCommand.self, WorkerCommand.self, CertsCommand.self,
         ])
 }
 
