@@ -56,7 +56,7 @@ final class RunFollower: Sendable {
         var revision: Int64?
         while true {
             guard let snapshot = try await service.snapshot(of: run, after: revision) else {
-                throw RequestFailure(.notFound, ["there is no run \(run) any more: it was forgotten"])
+                throw RequestFailure.forgotten(run)
             }
             revision = snapshot.revision
             let watchers = state.withLock { state in
