@@ -50,7 +50,7 @@ struct LocalRun: Sendable {
         let session = access.session
         let service = CoordinatorService(
             store: store, directory: { _ in AWSDirectory(session: session) }, defaultRegion: access.defaultRegion,
-            configuration: CoordinatorConfiguration(terms: terms), logger: logger)
+            configuration: CoordinatorConfiguration(terms: terms, boundsSlots: false), logger: logger)
         let worker = Worker(
             configuration: WorkerConfiguration(name: ProcessEnvironment.workerName, slots: slots, kinds: [kind]),
             runner: RoleAssumingRunner(sessions: SessionCache(aws: session), functions: functions, logger: logger),

@@ -31,7 +31,7 @@ struct IdentityFiles: Sendable, Hashable {
 
     private static func checkKey(_ path: String, _ reader: inout SettingReader, warnings: inout [String]) {
         if check(path, "tls-key", holds: "PRIVATE KEY-----", "a private key", &reader) {
-            FilePrivacy.check(path, "key file", &reader, warnings: &warnings)
+            PrivateFile.check(path, "key file", &reader, warnings: &warnings)
         }
     }
 

@@ -32,7 +32,7 @@ extension SecretToken {
             reader.add(problem: "token \(problem.description)")
             return []
         case .success(let content):
-            FilePrivacy.check(path, "token file", &reader, warnings: &warnings)
+            PrivateFile.check(path, "token file", &reader, warnings: &warnings)
             let lines = content.split(whereSeparator: \.isNewline).map { trimmed($0) }.filter { !$0.isEmpty }
             let tokens = lines.compactMap { SecretToken($0) }
             if lines.isEmpty {

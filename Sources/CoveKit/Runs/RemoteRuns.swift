@@ -20,7 +20,7 @@ struct RemoteRuns: RunPlace {
         isPatient: Bool, _ body: (any RunService) async throws -> Result
     ) async throws -> Result {
         for warning in connection.warnings { console.say("cove: warning: \(warning)") }
-        let client = CoordinatorClient(connection.connector(logger))
+        let client = CoordinatorClient(connection.connector(logger: logger))
         return try await client.whileConnected {
             try await body(isPatient ? PatientService(client, console: console) : client)
         }
