@@ -1,11 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import ArgumentParser
-import CoveCoordinator
-import CoveCore
-import CoveWire
-import CoveWorker
-import Logging
 
 /// What the commands have in common that go on with a run.
 struct ContinuationOptions: ParsableArguments {
@@ -25,19 +20,15 @@ struct ContinuationOptions: ParsableArguments {
         let (console, logger) = console.resolve(&reader, environment)
         let place = place.resolve(&reader, environment, console, logger)
         let isDetached = detach.resolve(&reader, place, output)
-        if place is RunFolders {
+        if place?.isRemote != true {
             environment.checkFileLimit(slots: slots ?? SlotOptions.defaultSlots, &reader)
         } else if self.slots.slots != nil {
             reader.add(problem: "--slots was given with a coordinator: a run keeps the bound that it was made with")
         }
         try reader.check()
-        let request = ContinuationRequest(
-            name: run, continuation: continuation, environment: environment, slots: slots, output: target,
-            isDetached: isDetached, console: console, logger: logger)
-        if let remote = place as? RemoteRuns {
-            try await request.perform(with: remote)
-        } else if let folders = place as? RunFolders {
-            try await request.perform(in: folders)
-        }
+        try await place?.perform(
+            ContinuationRequest(
+                name: run, continuation: continuation, environment: environment, slots: slots, output: target,
+                isDetached: isDetached, console: console, logger: logger))
     }
 }

@@ -33,16 +33,16 @@ struct ExecCommand: EnvironmentCommand {
     func run(in environment: ProcessEnvironment) async throws {
         var reader = SettingReader(variables: environment.variables)
         let parsing = reader.choice(parse, "parse", default: ProgramSpecification.Parsing.auto)
-        let request = RunRequest(
+        var request = RunRequest(
             environment: environment, target: target, execution: execution, output: output, place: place,
             detach: detach, console: console, reader: &reader)
         let program = program(&reader, environment, isRemote: request.isRemote)
         try reader.check()
-        try await request.start(
-            .exec(
-                ProgramSpecification(
-                    program: program, arguments: Array(command.dropFirst()), parsing: parsing,
-                    workingDirectory: request.isRemote ? nil : environment.workingDirectory)))
+        request.function = .exec(
+            ProgramSpecification(
+                program: program, arguments: Array(command.dropFirst()), parsing: parsing,
+                workingDirectory: request.isRemote ? nil : environment.workingDirectory))
+        try await request.start()
     }
 
     /// The program to run: found on this machine, or left to be found on the workers'.

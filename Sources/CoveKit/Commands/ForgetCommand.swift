@@ -21,7 +21,7 @@ struct ForgetCommand: EnvironmentCommand {
         var reader = SettingReader(variables: environment.variables)
         let (console, logger) = console.resolve(&reader, environment)
         let place = place.resolve(&reader, environment, console, logger)
-        if force, place is RemoteRuns {
+        if force, place?.isRemote == true {
             reader.add(problem: "--force was given with a coordinator: cancel the run first, then forget it")
         }
         try reader.check()

@@ -28,7 +28,7 @@ struct ShowCommand: EnvironmentCommand {
             }
             return snapshot
         }
-        let standing = RunStanding(snapshot.record, isPerformed: true, status: snapshot.status)
+        let standing = RunStanding(snapshot.record, status: snapshot.status)
         try await output.write(
             report: RunDescription(record: snapshot.record, standing: standing, place: place).report)
     }

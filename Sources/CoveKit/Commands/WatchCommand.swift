@@ -2,6 +2,7 @@
 
 import ArgumentParser
 import CoveCore
+import CoveWire
 
 /// `cove watch`: follows a run that is performed elsewhere.
 struct WatchCommand: EnvironmentCommand {

@@ -2,6 +2,7 @@
 
 import ArgumentParser
 import CoveCore
+import CoveWire
 
 /// `cove workers`: who works for a coordinator.
 struct WorkersCommand: EnvironmentCommand {

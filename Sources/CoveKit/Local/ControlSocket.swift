@@ -13,6 +13,11 @@ struct ControlSocket: Sendable {
     /// Where it is.
     var place: WirePlace { .unix(path: folder + "/control") }
 
+    /// How it is asked.
+    var connector: WireConnector {
+        WireConnector(place: place, tls: nil, token: nil, program: CoveVersion.current, logger: logger)
+    }
+
     /// Answers until cancelled; a run whose socket cannot be made goes on without.
     ///
     /// - Throws: what the service throws for good: `StoreError`.

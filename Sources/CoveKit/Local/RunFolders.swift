@@ -4,6 +4,7 @@ import CoveCoordinator
 import CoveCore
 import CoveWire
 import FoundationEssentials
+import Logging
 
 /// Where the local runs of a user live: a folder with a store for each run, named by the run's id.
 struct RunFolders: Sendable {
@@ -11,6 +12,8 @@ struct RunFolders: Sendable {
     let path: String
     /// Whether the folder was named by an option, which another command needs too.
     private let isNamed: Bool
+    /// Hears what goes wrong beside a run: its socket.
+    var logger = Logger(label: "cove", factory: { _ in SwiftLogNoOpLogHandler() })
 
     /// The folder that an option names, or `cove/runs` in the user's state folder (XDG Base Directory Specification).
     ///

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import ArgumentParser
+import CoveCore
 import Logging
 
 /// The options that say where runs are: in a folder of this machine, or with a coordinator.
@@ -12,7 +13,11 @@ struct PlaceOptions: ParsableArguments {
     func resolve(
         _ reader: inout SettingReader, _ environment: ProcessEnvironment, _ console: Console, _ logger: Logger
     ) -> (any RunPlace)? {
-        guard connection.isGiven(reader) else { return store.resolve(&reader, environment) }
+        guard connection.isGiven(reader) else {
+            var folders = store.resolve(&reader, environment)
+            folders?.logger = logger
+            return folders
+        }
         if store.store != nil {
             reader.add(problem: "--store was given with a coordinator: a coordinator keeps runs in its own store")
         }
@@ -35,7 +40,7 @@ struct DetachOptions: ParsableArguments {
     /// Whether to detach; without a coordinator, or with a file for results, that is a problem.
     func resolve(_ reader: inout SettingReader, _ place: (any RunPlace)?, _ output: OutputOptions) -> Bool {
         guard reader.flag(detach, "detach") else { return false }
-        if place is RunFolders {
+        if place?.isRemote == false {
             reader.add(problem: "--detach was given without --coordinator: a local run ends with its process")
         }
         if output.output != nil || output.outputFile != nil {

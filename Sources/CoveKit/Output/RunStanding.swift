@@ -27,23 +27,21 @@ struct RunStanding: Equatable {
     /// What its tasks wait for, in a sentence.
     let wait: String?
 
-    /// Where a run stands.
+    /// Where a run stands that is performed unless it is stopped.
     ///
-    /// - Parameters:
-    ///   - isPerformed: whether somebody performs the run, unless it is stopped.
-    ///   - status: what its coordinator says, where it was asked.
-    init(_ record: RunRecord, isPerformed: Bool, status: RunStatus? = nil) {
+    /// - Parameter status: what its coordinator says, where it was asked.
+    init(_ record: RunRecord, status: RunStatus? = nil) {
         let stopReason = status?.stopReason ?? record.stopReason
         let isCompleted = record.state == .completed || status?.isCompleted == true
         let leasesOut = status?.leasesOut ?? record.counts.leased
         wait = isCompleted || stopReason != nil ? nil : status.flatMap { Self.wait($0) }
         guard !isCompleted, let stopReason else {
-            state = isCompleted ? .completed : isPerformed ? .running : .interrupted
+            state = isCompleted ? .completed : .running
             reason = nil
             return
         }
         reason = stopReason.sentence
-        if isPerformed, leasesOut > 0 {
+        if leasesOut > 0 {
             state = .stopping
         } else {
             state =

@@ -14,10 +14,10 @@ struct RunSummary {
     var createdAt: Timestamp { record?.createdAt ?? id.startedAt }
 
     /// A run that was read.
-    init(_ record: RunRecord, isPerformed: Bool) {
+    init(_ record: RunRecord, status: RunStatus? = nil) {
         id = record.id
         self.record = record
-        state = RunStanding(record, isPerformed: isPerformed).state.rawValue
+        state = RunStanding(record, status: status).state.rawValue
     }
 
     /// A run that could not be read.

@@ -10,6 +10,8 @@ struct RemoteRuns: RunPlace {
     let console: Console
     let logger: Logger
 
+    var isRemote: Bool { true }
+
     func command(_ verb: String, _ run: RunID) -> String { connection.command(verb, run) }
 
     /// Connects, and calls `body` with the coordinator.
@@ -28,7 +30,7 @@ struct RemoteRuns: RunPlace {
 
     func summaries() async throws -> [RunSummary] {
         try await withService(isPatient: false) { try await $0.runs() }
-            .map { RunSummary($0, isPerformed: true) }
+            .map { RunSummary($0) }
     }
 
     func withRun<Result: Sendable>(
@@ -40,10 +42,7 @@ struct RemoteRuns: RunPlace {
     }
 
     func forget(_ name: String, isForced: Bool) async throws -> RunID {
-        if isForced {
-            throw InvalidRequest("--force was given with a coordinator: cancel the run first, then forget it")
-        }
-        return try await withRun(named: name, isPatient: false) { run, service in
+        try await withRun(named: name, isPatient: false) { run, service in
             try await service.forget(run)
             return run
         }
@@ -53,7 +52,7 @@ struct RemoteRuns: RunPlace {
     private func run(named name: String, of service: any RunService) async throws -> RunID {
         if let id = RunID(name), try await service.run(id) != nil { return id }
         return try RunName(name).find(
-            among: service.runs().map(\.id), "with the coordinator \(connection.address)",
+            among: try await service.runs().map(\.id), "with the coordinator \(connection.address)",
             listing: (["cove", "runs"] + connection.arguments).joined(separator: " "))
     }
 }

@@ -5,6 +5,9 @@ import CoveWire
 
 /// Where runs are: the folder of this user's local runs, or a coordinator.
 protocol RunPlace: Sendable {
+    /// Whether the runs are a coordinator's: others perform them, with programs and credentials of their own.
+    var isRemote: Bool { get }
+
     /// What a user types to do something with a run that is here.
     func command(_ verb: String, _ run: RunID) -> String
 
@@ -19,6 +22,16 @@ protocol RunPlace: Sendable {
     func withRun<Result: Sendable>(
         named name: String, isPatient: Bool, _ body: (RunID, any RunService) async throws -> Result
     ) async throws -> Result
+
+    /// Makes a run and follows it to its end.
+    ///
+    /// - Throws: `CommandFailure`, or an error that becomes one. A run that came to nothing before its first task leaves nothing behind.
+    func perform(_ request: RunRequest) async throws
+
+    /// Goes on with a run and follows it to its end.
+    ///
+    /// - Throws: `CommandFailure`, or an error that becomes one.
+    func perform(_ request: ContinuationRequest) async throws
 
     /// Removes a run, with its results.
     ///

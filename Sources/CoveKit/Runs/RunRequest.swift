@@ -18,6 +18,8 @@ struct RunRequest {
     let isDetached: Bool
     let console: Console
     let logger: Logger
+    /// What is run; set once it is known.
+    var function = FunctionSpecification.native("")
 
     /// Reads the settings; what is wrong is left with the reader.
     init(
@@ -34,76 +36,33 @@ struct RunRequest {
         (self.console, logger) = console.resolve(&reader, environment)
         self.place = place.resolve(&reader, environment, self.console, logger)
         isDetached = detach.resolve(&reader, self.place, output)
-        if self.place is RunFolders {
-            environment.checkFileLimit(slots: slots ?? SlotOptions.defaultSlots, &reader)
-        } else {
+        if isRemote {
             self.target.checkWithoutCredentials(&reader)
+        } else {
+            environment.checkFileLimit(slots: slots ?? SlotOptions.defaultSlots, &reader)
         }
     }
 
-    /// Whether a coordinator's workers run it.
-    var isRemote: Bool { place is RemoteRuns }
-
-    /// Makes the run and follows it to its end.
+    /// Makes the run and follows it to its end, once the settings were checked.
     ///
-    /// - Throws: `CommandFailure`, or an error that becomes one. A run that came to nothing before its first task leaves nothing behind.
-    func start(_ function: FunctionSpecification) async throws {
+    /// - Throws: `CommandFailure`, or an error that becomes one.
+    func start() async throws {
         for warning in target.warnings + VariableCheck.warnings(environment.variables) {
             console.say("cove: warning: \(warning)")
         }
-        if let remote = place as? RemoteRuns {
-            try await start(function, with: remote)
-        } else if let folders = place as? RunFolders {
-            try await start(function, in: folders)
-        }
+        try await place?.perform(self)
     }
 
-    private func start(_ function: FunctionSpecification, in folders: RunFolders) async throws {
-        let access = try AWSAccess(environment: environment, profile: target.profile)
-        let slots = slots ?? SlotOptions.defaultSlots
-        let specification = specification(function, slots: slots, defaultRegion: access.defaultRegion)
-        let run = try await LocalRun.create(
-            function.kind, in: folders, access: access, slots: slots,
-            functions: FunctionRegistry(programs: ProgramExecutor(environment: environment.variables, limits: .init())),
-            logger: logger)
-        announce(run.id, function)
-        do {
-            try await run.perform { service, controls in
-                try await service.submit(run.id, specification)
-                try await session(run.id, service, folders, .stops(controls)).perform()
-            }
-        } catch {
-            await run.close(after: error)
-            throw error
-        }
-        try await run.store.close()
-    }
+    /// Whether a coordinator's workers run it.
+    var isRemote: Bool { place?.isRemote ?? false }
 
-    private func start(_ function: FunctionSpecification, with remote: RemoteRuns) async throws {
-        let id = RunID.new()
-        let specification = specification(function, slots: slots, defaultRegion: nil)
-        try await remote.withService(isPatient: true) { service in
-            try await service.submit(id, specification)
-            if isDetached { return try await output.write(handedOver: id) }
-            announce(id, function)
-            try await session(id, service, remote, .leaves).perform()
-        }
-    }
-
-    private func announce(_ run: RunID, _ function: FunctionSpecification) {
+    /// Says which run it became.
+    func announce(_ run: RunID) {
         console.note("cove: run \(run) · \(function.summary)")
     }
 
-    private func session(
-        _ run: RunID, _ service: any RunService, _ place: any RunPlace, _ interruption: Interruption
-    ) -> RunSession {
-        RunSession(
-            run: run, service: service, place: place, console: console, output: output, interruption: interruption)
-    }
-
-    private func specification(
-        _ function: FunctionSpecification, slots: Int?, defaultRegion: RegionName?
-    ) -> RunSpecification {
+    /// Everything that the run does.
+    func specification(slots: Int?, defaultRegion: RegionName?) -> RunSpecification {
         var specification = target.specification(function)
         specification.defaultRegion = defaultRegion
         specification.profile = target.profile
