@@ -11,9 +11,10 @@ struct ForgetCommand: EnvironmentCommand {
 
     @Argument(help: .init("The runs' ids, or the beginnings of them.", valueName: "run"))
     var runs: [String]
-    // What destroys is said each time: it has no variable.
-    @Flag(name: .long, help: "Also remove a local run that was interrupted and could be gone on with.")
-    var force = false
+    @Flag(
+        name: .long, inversion: .prefixedNo,
+        help: .setting("force", "Also remove a local run that was interrupted and could be gone on with."))
+    var force: Bool?
     @OptionGroup var place: PlaceOptions
     @OptionGroup(title: "Messages") var console: ConsoleOptions
 
@@ -21,7 +22,8 @@ struct ForgetCommand: EnvironmentCommand {
         var reader = SettingReader(variables: environment.variables)
         let (console, logger) = console.resolve(&reader, environment)
         let place = place.resolve(&reader, environment, console, logger)
-        if force, place?.isRemote == true {
+        let isForced = reader.flag(force, "force")
+        if force == true, place?.isRemote == true {
             reader.add(problem: "--force was given with a coordinator: cancel the run first, then forget it")
         }
         try reader.check()
@@ -29,7 +31,7 @@ struct ForgetCommand: EnvironmentCommand {
         var failures: [CommandFailure] = []
         for name in runs {
             do {
-                let id = try await place.forget(name, isForced: force)
+                let id = try await place.forget(name, isForced: isForced)
                 if !console.isQuiet { console.say("cove: run \(id) is removed") }
             } catch {
                 failures.append(CommandFailure(error))

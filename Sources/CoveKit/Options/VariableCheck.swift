@@ -7,6 +7,7 @@ enum VariableCheck {
         "targets", "ignore", "include-calling-account", "regions", "role-name", "role-session-name", "policy",
         "policy-arns", "external-id", "duration", "partition", "profile", "raise-exception", "at-most-once",
         "task-timeout", "slots", "store", "output", "output-file", "quiet", "log-level", "log-format", "parse",
+        "detach", "coordinator", "token-file", "tls-ca", "tls-certificate", "tls-key",
         "days", "force", "read-only",
     ]
     /// What Cove itself gives to programs, and what its tests read.
