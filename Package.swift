@@ -21,6 +21,7 @@ let signals: Target.Dependency = .product(name: "UnixSignals", package: "swift-s
 let sockets: [Target.Dependency] = [
     .product(name: "NIOCore", package: "swift-nio"),
     .product(name: "NIOPosix", package: "swift-nio"),
+    .product(name: "NIOTLS", package: "swift-nio"),
     .product(name: "NIOSSL", package: "swift-nio-ssl"),
 ]
 let certificates: [Target.Dependency] = [
@@ -70,8 +71,8 @@ let package = Package(
             swiftSettings: house),
         .executableTarget(name: "cove", dependencies: ["CoveKit"], swiftSettings: house),
         .target(
-            name: "CoveTestSupport", dependencies: ["CoveCore", "CoveWire", "CoveAWS"], path: "Tests/CoveTestSupport",
-            swiftSettings: house),
+            name: "CoveTestSupport", dependencies: ["CoveCore", "CoveWire", "CoveAWS"] + certificates,
+            path: "Tests/CoveTestSupport", swiftSettings: house),
         .testTarget(name: "CoveCoreTests", dependencies: ["CoveCore"], swiftSettings: house),
         .testTarget(
             name: "CoveAWSTests", dependencies: ["CoveAWS", "CoveTestSupport"],

@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import Glibc
+internal import NIOCore
+internal import NIOSSL
+
+/// A file of certificates or of a private key.
+struct PEMFile: Sendable {
+    /// What tells one content of a path from the next, without reading it.
+    struct Stamp: Sendable, Hashable {
+        private let device: UInt
+        private let inode: UInt
+        private let size: Int
+        private let changed: [Int]
+
+        init(_ status: stat) {
+            device = UInt(status.st_dev)
+            inode = UInt(status.st_ino)
+            size = Int(status.st_size)
+            changed = [
+                status.st_mtim.tv_sec, status.st_mtim.tv_nsec, status.st_ctim.tv_sec, status.st_ctim.tv_nsec,
+            ]
+        }
+    }
+
+    /// No file of certificates is larger; one that seems to be is none.
+    private static let limit = 1 << 20
+
+    let path: String
+    /// The option that names it, for messages.
+    let option: String
+
+    /// What is at the path now; nil when nothing can be seen there.
+    var stamp: Stamp? {
+        var status = stat()
+        return stat(path, &status) == 0 ? Stamp(status) : nil
+    }
+
+    /// Whether others than its owner may read it.
+    var isOpenToOthers: Bool {
+        var status = stat()
+        return stat(path, &status) == 0 && status.st_mode & 0o044 != 0
+    }
+
+    /// The certificates in it, at least one.
+    func certificates() throws(LinkError) -> [NIOSSLCertificate] {
+        let bytes = try read()
+        guard let certificates = try? NIOSSLCertificate.fromPEMBytes(bytes), !certificates.isEmpty else {
+            throw LinkError(
+                .configuration, "\(option): found no certificate in \(path), expected PEM (-----BEGIN CERTIFICATE-----)"
+            )
+        }
+        return certificates
+    }
+
+    /// The private key in it.
+    func privateKey() throws(LinkError) -> NIOSSLPrivateKey {
+        let bytes = try read()
+        do {
+            return try NIOSSLPrivateKey(bytes: bytes, format: .pem)
+        } catch {
+            throw LinkError(
+                .configuration,
+                "\(option): found no private key in \(path) that can be used, expected PEM without a passphrase (-----BEGIN PRIVATE KEY-----)"
+            )
+        }
+    }
+
+    private func read() throws(LinkError) -> [UInt8] {
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+        guard descriptor >= 0 else { throw unreadable(errno) }
+        defer { close(descriptor) }
+        var status = stat()
+        guard fstat(descriptor, &status) == 0 else { throw unreadable(errno) }
+        guard status.st_mode & S_IFMT == S_IFREG, status.st_size <= Self.limit else {
+            throw LinkError(.configuration, "\(option): \(path) is not a file of certificates or keys")
+        }
+        var bytes = [UInt8](repeating: 0, count: Int(status.st_size))
+        var count = 0
+        while count < bytes.count {
+            let start = count
+            let more = bytes.withUnsafeMutableBytes {
+                Glibc.read(descriptor, $0.baseAddress?.advanced(by: start), $0.count - start)
+            }
+            if more < 0, errno == EINTR { continue }
+            guard more >= 0 else { throw unreadable(errno) }
+            if more == 0 { break }
+            count += more
+        }
+        bytes.removeLast(bytes.count - count)
+        return bytes
+    }
+
+    private func unreadable(_ code: Int32) -> LinkError {
+        LinkError(.configuration, "\(option): cannot read \(path): \(String(cString: strerror(code)))")
+    }
+}
