@@ -30,7 +30,7 @@ struct CertsCoordinatorCommand: EnvironmentCommand {
                 "  --tls-certificate \(ShellWord(files.certificate)) --tls-key \(ShellWord(files.key))",
                 "  --tls-client-ca \(authority)   where workers or clients show certificates",
                 "Those of workers and clients:",
-                "  --coordinator \(NetworkAddress(host: names[0])) --tls-ca \(authority)",
+                "  --coordinator \(names[0].contains(":") ? "[\(names[0])]" : names[0]) --tls-ca \(authority)",
             ]
         }
     }

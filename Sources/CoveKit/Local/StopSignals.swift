@@ -58,7 +58,7 @@ struct StopSignals: Sendable {
     }
 
     /// What ends a command; SIGHUP not when it was started to outlive its terminal (nohup).
-    private static var watched: [UnixSignal] {
+    static var watched: [UnixSignal] {
         isIgnored(SIGHUP) ? [.sigint, .sigterm] : [.sigint, .sigterm, .sighup]
     }
 

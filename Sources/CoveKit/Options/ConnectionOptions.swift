@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import ArgumentParser
+import CoveWire
 
 /// The options that say which coordinator to speak to, and by what it knows who speaks.
 struct ConnectionOptions: ParsableArguments {
@@ -40,31 +41,27 @@ extension ConnectionOptions {
             return nil
         }
         var warnings: [String] = []
-        let address = NetworkAddress(name)
-        if address == nil {
-            reader.add(
-                problem: "coordinator \"\(name)\" is no address: expected HOST:PORT, such as cove.example.org:2683")
-        }
-        let certificate = IdentityFiles.resolve(
-            certificate: tlsCertificate, key: tlsKey, &reader, warnings: &warnings)
+        let place = WirePlace.read(name, "coordinator", &reader)
+        let identity = IdentityFiles.resolve(certificate: tlsCertificate, key: tlsKey, &reader, warnings: &warnings)
         let authority = reader.text(tlsCa, "tls-ca")
         if let authority { IdentityFiles.checkCertificates(authority, "tls-ca", &reader) }
-        let token = reader.text(tokenFile, "token-file").flatMap {
-            SecretToken.read($0, &reader, warnings: &warnings)
+        let tokenPath = reader.text(tokenFile, "token-file")
+        let token = tokenPath.flatMap { TokenFile.first(in: $0, &reader, warnings: &warnings) }
+        guard let place else { return nil }
+        var tls: WireTLS.Client?
+        if case .tcp = place {
+            if !place.isLoopback || authority != nil || identity != nil {
+                tls = WireTLS.Client(ca: authority, certificate: identity?.certificate, key: identity?.key)
+            }
+            if tokenPath == nil, reader.text(tlsCertificate, "tls-certificate") == nil {
+                reader.add(
+                    problem: "nothing was given to show the coordinator: name the file of a token with --token-file "
+                        + "(it made some in the folder \"tokens\" of its store), or a certificate with "
+                        + "--tls-certificate and --tls-key")
+            }
         }
-        let isNamedByNothing =
-            reader.text(tokenFile, "token-file") == nil && reader.text(tlsCertificate, "tls-certificate") == nil
-        if isNamedByNothing {
-            reader.add(
-                problem: "nothing was given to show the coordinator: name the file of a token with --token-file "
-                    + "(it made some in the folder \"tokens\" of its store), or a certificate with --tls-certificate and --tls-key"
-            )
-        }
-        guard let address else { return nil }
-        let usesTLS = !address.isLoopback || authority != nil || certificate != nil
         return CoordinatorConnection(
-            address: address, token: token, usesTLS: usesTLS, authority: authority, identity: certificate,
-            warnings: warnings,
+            place: place, token: token, tls: tls, warnings: warnings,
             arguments: arguments.compactMap { argument, option in argument.map { "--\(option) \(ShellWord($0))" } })
     }
 
@@ -74,5 +71,15 @@ extension ConnectionOptions {
             (coordinator, "coordinator"), (tokenFile, "token-file"), (tlsCa, "tls-ca"),
             (tlsCertificate, "tls-certificate"), (tlsKey, "tls-key"),
         ]
+    }
+}
+
+extension WirePlace {
+    /// The place that an option names; what is wrong is left with the reader.
+    static func read(_ text: String, _ option: String, _ reader: inout SettingReader) -> WirePlace? {
+        do { return try WirePlace(text) } catch {
+            reader.add(problem: "\(option) \(error.message)")
+            return nil
+        }
     }
 }
