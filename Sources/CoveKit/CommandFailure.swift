@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import CoveCoordinator
 import CoveCore
 import CoveWire
 
@@ -33,8 +32,13 @@ struct CommandFailure: Error, Sendable {
         switch error {
         case let failure as CommandFailure: self = failure
         case let error as InvalidRequest: self.init(.invalidRequest, error.problems)
-        case let error as LinkError where error.code == .configuration:
-            self.init(.invalidRequest, [error.message])
+        case let error as RequestFailure:
+            switch error.code {
+            case .invalidRequest, .notFound: self.init(.invalidRequest, error.problems)
+            case .forbidden, .conflict, .unavailable: self.init(.unavailable, error.problems)
+            }
+        case let error as LinkError:
+            self.init(error.code == .configuration ? .invalidRequest : .unavailable, [error.message])
         case is CancellationError: self.init(.interrupted, [])
         default: self.init(.unavailable, ["\(error)"])
         }

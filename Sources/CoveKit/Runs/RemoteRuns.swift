@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CoveCore
+import CoveWire
+import Logging
+
+/// The runs of a coordinator on the network.
+struct RemoteRuns: RunPlace {
+    let connection: CoordinatorConnection
+    let console: Console
+    let logger: Logger
+
+    var isRemote: Bool { true }
+
+    func command(_ verb: String, _ run: RunID) -> String { connection.command(verb, run) }
+
+    /// Connects, and calls `body` with the coordinator.
+    ///
+    /// - Parameter isPatient: whether a coordinator that is lost in the middle is waited for.
+    /// - Throws: `LinkError` when it cannot be reached or refuses; what `body` throws.
+    func withService<Result: Sendable>(
+        isPatient: Bool, _ body: (any RunService) async throws -> Result
+    ) async throws -> Result {
+        for warning in connection.warnings { console.say("cove: warning: \(warning)") }
+        let client = CoordinatorClient(connection.connector(logger: logger))
+        return try await client.whileConnected {
+            try await body(isPatient ? PatientService(client, console: console) : client)
+        }
+    }
+
+    func summaries() async throws -> [RunSummary] {
+        try await withService(isPatient: false) { try await $0.runs() }
+            .map { RunSummary($0) }
+    }
+
+    func withRun<Result: Sendable>(
+        named name: String, isPatient: Bool, _ body: (RunID, any RunService) async throws -> Result
+    ) async throws -> Result {
+        try await withService(isPatient: isPatient) { service in
+            try await body(try await run(named: name, of: service), service)
+        }
+    }
+
+    func forget(_ name: String, isForced: Bool) async throws -> RunID {
+        try await withRun(named: name, isPatient: false) { run, service in
+            try await service.forget(run)
+            return run
+        }
+    }
+
+    /// The run that a user names; a whole id is asked for alone, so that not all runs travel.
+    private func run(named name: String, of service: any RunService) async throws -> RunID {
+        if let id = RunID(name), try await service.run(id) != nil { return id }
+        return try RunName(name).find(
+            among: try await service.runs().map(\.id), "with the coordinator \(connection.address)",
+            listing: (["cove", "runs"] + connection.arguments).joined(separator: " "))
+    }
+}
+
+extension CoordinatorClient {
+    /// Keeps the link while `body` makes requests.
+    func whileConnected<Result: Sendable>(_ body: () async throws -> Result) async throws -> Result {
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { try await self.run() }
+            defer { group.cancelAll() }
+            return try await body()
+        }
+    }
+}
