@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import FoundationEssentials
 package import NIOCore
 
 /// Turns the messages of one direction of a link into frames; one for each link.
@@ -16,21 +17,52 @@ package struct WireEncoder: Sendable {
         }
     }
 
-    package init(limits: FrameLimits) {}
+    private let limits: FrameLimits
+    private let encoder = Self.makeEncoder()
+
+    /// An encoder of messages within limits: those of the acceptance.
+    package init(limits: FrameLimits) { self.limits = limits }
 
     /// The frames of a message, in their order.
     ///
-    /// Other frames may go between them, but not those of another message in several frames.
-    package func frames(of message: some WireMessage) throws -> MessageFrames { MessageFrames() }
-    /// The frame of an answer that the decoder of the other direction made.
-    package func frame(of answer: WireAnswer) -> ByteBuffer { ByteBuffer() }
-    /// The frame of a refusal, after which the link is closed.
-    package static func frame(of refusal: Refusal) -> ByteBuffer { ByteBuffer() }
-}
+    /// A message of many reports becomes several messages of about a chunk's length where that is possible. Other frames may go
+    /// between the frames of a message, but not those of another message in several frames.
+    ///
+    /// - Throws: `MessageTooLarge`; no frame of the message was made.
+    package func frames(of message: some WireMessage) throws -> MessageFrames {
+        let texts = try message.parts(of: limits.chunk).map { part in
+            let text = try encoder.encode(part)
+            if text.count > limits.message { throw MessageTooLarge(bytes: text.count, limit: limits.message) }
+            return text
+        }
+        return MessageFrames(texts, limits: limits)
+    }
 
-/// The frames of a message, with their lengths before them; each is made when it is asked for.
-package struct MessageFrames: Sendable, Sequence, IteratorProtocol {
-    package mutating func next() -> ByteBuffer? { nil }
+    /// The frame of an answer that the decoder of the other direction made.
+    package func frame(of answer: WireAnswer) -> ByteBuffer {
+        switch answer {
+        case .problem(let problem): Self.frame(of: problem)
+        case .reply(let reply): Self.frame(of: reply)
+        }
+    }
+
+    /// The frame of a refusal, after which the link is closed.
+    package static func frame(of refusal: Refusal) -> ByteBuffer { frame(of: RefusalFrame(refusal)) }
+
+    /// The frame of a value that is small and of our own making.
+    static func frame(of value: some Encodable) -> ByteBuffer {
+        do {
+            return Frame.containing(try makeEncoder().encode(value))
+        } catch {
+            preconditionFailure("a frame without numbers out of range could not be written: \(error)")
+        }
+    }
+
+    private static func makeEncoder() -> JSONEncoder {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = .withoutEscapingSlashes
+        return encoder
+    }
 }
 
 /// What the link itself answers.
@@ -39,4 +71,26 @@ package enum WireAnswer: Sendable, Hashable {
     case problem(Problem)
     /// A request was not understood.
     case reply(ReplyMessage)
+}
+
+/// A refusal as it travels.
+package struct RefusalFrame: Sendable, Hashable, Codable {
+    /// The value of `type`.
+    static let type = "refusal"
+
+    package var refusal: Refusal
+
+    package init(_ refusal: Refusal) { self.refusal = refusal }
+
+    private enum Key: String, CodingKey {
+        case type
+    }
+
+    package init(from decoder: any Decoder) throws { refusal = try Refusal(from: decoder) }
+
+    package func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: Key.self)
+        try container.encode(Self.type, forKey: .type)
+        try refusal.encode(to: encoder)
+    }
 }

@@ -12,4 +12,18 @@ package struct AccessToken: Sendable, Hashable {
         }
         secret = text
     }
+
+    /// A new token of 256 bits, 64 hexadecimal digits.
+    package init(using generator: inout some RandomNumberGenerator) {
+        secret = (0..<4).map { _ in
+            let digits = String(generator.next() as UInt64, radix: 16)
+            return String(repeating: "0", count: 16 - digits.count) + digits
+        }.joined()
+    }
+}
+
+extension AccessToken: CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
+    package var description: String { "AccessToken(…)" }
+    package var debugDescription: String { description }
+    package var customMirror: Mirror { Mirror(self, children: EmptyCollection<Mirror.Child>()) }
 }

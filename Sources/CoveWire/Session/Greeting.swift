@@ -15,3 +15,38 @@ package struct Greeting: Sendable, Hashable {
         self.authentication = authentication
     }
 }
+
+extension Greeting: Codable {
+    /// The value of `type`.
+    static let type = "greeting"
+
+    /// The words of `authentication`.
+    enum Authentication {
+        /// A token in the introduction.
+        static let token = "token"
+        /// A client certificate in TLS.
+        static let certificate = "certificate"
+        /// Who can open the control socket needs nothing else.
+        static let socket = "socket"
+    }
+
+    private enum Key: String, CodingKey {
+        case type, program, authentication
+        case versions = "protocol"
+    }
+
+    package init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: Key.self)
+        versions = try container.decode(ProtocolVersions.self, forKey: .versions)
+        program = try container.decodeIfPresent(String.self, forKey: .program) ?? ""
+        authentication = try container.decodeIfPresent([String].self, forKey: .authentication) ?? []
+    }
+
+    package func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: Key.self)
+        try container.encode(Self.type, forKey: .type)
+        try container.encode(versions, forKey: .versions)
+        try container.encode(program, forKey: .program)
+        try container.encode(authentication, forKey: .authentication)
+    }
+}
