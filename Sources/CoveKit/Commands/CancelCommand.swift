@@ -26,7 +26,7 @@ struct CancelCommand: EnvironmentCommand {
         let place = place.resolve(&reader, environment, console, logger)
         try reader.check()
         guard let place else { return }
-        try await place.withRun(named: run, isPatient: true) { id, service in
+        try await place.withRun(named: run) { id, service in
             try await service.cancel(id)
             if isDetached { return }
             let ended = try await RunFollower(id, of: service).follow()

@@ -35,7 +35,7 @@ struct PlanCommand: EnvironmentCommand {
             // What is run plays no part in a plan; the specification has to name something.
             let specification = target.specification(.native("plan"))
             plan = try await RemoteRuns(connection: connection, console: console, logger: logger)
-                .withService(isPatient: false) { try await $0.plan(specification) }
+                .withService { try await $0.plan(specification) }
         } else {
             plan = try await localPlan(target, environment)
         }

@@ -20,7 +20,7 @@ struct ResultsCommand: EnvironmentCommand {
         let (console, logger) = console.resolve(&reader, environment)
         let place = place.resolve(&reader, environment, console, logger)
         try reader.check()
-        try await place?.withRun(named: run, isPatient: false) { id, service in
+        try await place?.withRun(named: run) { id, service in
             try await output.write(id, of: service, keptFor: place?.command("results", id) ?? "")
         }
     }

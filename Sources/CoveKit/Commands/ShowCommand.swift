@@ -22,7 +22,7 @@ struct ShowCommand: EnvironmentCommand {
         let place = place.resolve(&reader, environment, console, logger)
         try reader.check()
         guard let place else { return }
-        let snapshot = try await place.withRun(named: run, isPatient: false) { id, service in
+        let snapshot = try await place.withRun(named: run) { id, service in
             guard let snapshot = try await service.snapshot(of: id, after: nil) else {
                 throw RequestFailure.forgotten(id)
             }

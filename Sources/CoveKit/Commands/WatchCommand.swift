@@ -26,7 +26,7 @@ struct WatchCommand: EnvironmentCommand {
         let place = place.resolve(&reader, environment, console, logger)
         try reader.check()
         guard let place else { return }
-        try await place.withRun(named: run, isPatient: true) { id, service in
+        try await place.withRun(named: run) { id, service in
             if let record = try await service.run(id) {
                 console.note("cove: run \(id) · \(record.specification.function.summary)")
             }

@@ -28,7 +28,7 @@ struct WorkersCommand: EnvironmentCommand {
         try reader.check()
         guard let connection else { return }
         let remote = RemoteRuns(connection: connection, console: console, logger: logger)
-        let report = try await remote.withService(isPatient: false) { service in
+        let report = try await remote.withService { service in
             let workers = try await service.workers()
             // The coordinator's own account is known by the runs that it has planned.
             let account = try await service.runs().reversed().lazy.compactMap(\.callingAccount).first

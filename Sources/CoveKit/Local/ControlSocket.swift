@@ -15,7 +15,7 @@ struct ControlSocket: Sendable {
 
     /// How it is asked.
     var connector: WireConnector {
-        WireConnector(place: place, tls: nil, token: nil, program: CoveVersion.current, logger: logger)
+        WireConnector(place: place, program: CoveVersion.current, logger: logger)
     }
 
     /// Answers until cancelled; a run whose socket cannot be made goes on without.
@@ -25,7 +25,7 @@ struct ControlSocket: Sendable {
         let listener: WireListener
         do {
             listener = try await WireListener.bind(
-                place, ListenerConfiguration(program: CoveVersion.current), logger: logger)
+                place, ListenerConfiguration(tokens: AccessTokens(), program: CoveVersion.current), logger: logger)
         } catch {
             logger.debug("no control socket", metadata: ["error": "\(error)"])
             return

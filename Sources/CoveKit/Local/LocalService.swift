@@ -59,7 +59,7 @@ final class LocalService: ForwardingService {
             let (generation, service) = try await current()
             do {
                 return try await request(service)
-            } catch let error as LinkError where error.isTransient {
+            } catch let error as LinkError where error.code != .malformed {
                 change { if $0.generation == generation { $0.answer = nil } }
             }
         }
@@ -97,13 +97,17 @@ final class LocalService: ForwardingService {
 
     /// Lets the process answer that performs the run, until it is lost; false when it could not be asked.
     private func answerFromOwner() async -> Bool {
-        let client = CoordinatorClient(socket.connector)
+        let isLost = Mutex(false)
         do {
-            return try await client.whileConnected {
+            return try await CoordinatorClient.with(
+                socket.connector, clock: clock, logger: logger,
+                tell: { [self] event in if event == .lost { change { _ in isLost.withLock { $0 = true } } } }
+            ) { client in
                 // Asking is the way to know that somebody answers.
                 guard try await client.run(run) != nil else { return false }
-                let generation = publish(client)
-                await until { $0.generation != generation || $0.answer == nil }
+                publish(client)
+                await until { $0.answer == nil || isLost.withLock { $0 } }
+                change { $0.answer = nil }
                 return true
             }
         } catch {
@@ -115,12 +119,10 @@ final class LocalService: ForwardingService {
 
     // MARK: State
 
-    @discardableResult
-    private func publish(_ service: any RunService) -> Int {
+    private func publish(_ service: any RunService) {
         change { state in
             state.generation += 1
             state.answer = .success(service)
-            return state.generation
         }
     }
 

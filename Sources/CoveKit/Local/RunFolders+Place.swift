@@ -32,7 +32,7 @@ extension RunFolders: RunPlace {
     }
 
     func withRun<Result: Sendable>(
-        named name: String, isPatient: Bool, _ body: (RunID, any RunService) async throws -> Result
+        named name: String, _ body: (RunID, any RunService) async throws -> Result
     ) async throws -> Result {
         let id = try run(named: name)
         return try await LocalService.with(id, in: self, logger: logger) { service in try await body(id, service) }

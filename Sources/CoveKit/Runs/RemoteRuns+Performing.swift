@@ -8,7 +8,7 @@ extension RemoteRuns {
     func perform(_ request: RunRequest) async throws {
         let id = RunID.new()
         let specification = request.specification(slots: request.slots, defaultRegion: nil)
-        try await withService(isPatient: true) { service in
+        try await withService { service in
             try await service.submit(id, specification)
             if request.isDetached { return try await request.output.write(handedOver: id) }
             request.announce(id)
@@ -18,7 +18,7 @@ extension RemoteRuns {
 
     /// Has the coordinator go on with a run, and follows it.
     func perform(_ request: ContinuationRequest) async throws {
-        try await withRun(named: request.name, isPatient: true) { id, service in
+        try await withRun(named: request.name) { id, service in
             guard let record = try await service.run(id) else { throw RequestFailure.forgotten(id) }
             let reason = request.continuation.nothingToDo(record)
             if reason == nil { try await request.continuation.apply(to: id, of: service) }

@@ -16,33 +16,30 @@ struct RemoteRuns: RunPlace {
 
     /// Connects, and calls `body` with the coordinator.
     ///
-    /// - Parameter isPatient: whether a coordinator that is lost in the middle is waited for.
-    /// - Throws: `LinkError` when it cannot be reached or refuses; what `body` throws.
-    func withService<Result: Sendable>(
-        isPatient: Bool, _ body: (any RunService) async throws -> Result
-    ) async throws -> Result {
+    /// - Throws: `LinkError` when it cannot be reached or refuses; what `body` throws. A coordinator that is lost in the middle is
+    ///   waited for.
+    func withService<Result: Sendable>(_ body: (any RunService) async throws -> Result) async throws -> Result {
         for warning in connection.warnings { console.say("cove: warning: \(warning)") }
-        let client = CoordinatorClient(connection.connector(logger: logger))
-        return try await client.whileConnected {
-            try await body(isPatient ? PatientService(client, console: console) : client)
-        }
+        let notes = LinkNotes(console)
+        return try await CoordinatorClient.with(
+            connection.connector(logger: logger), logger: logger, tell: { notes.note($0) }
+        ) { try await body($0) }
     }
 
     func summaries() async throws -> [RunSummary] {
-        try await withService(isPatient: false) { try await $0.runs() }
-            .map { RunSummary($0) }
+        try await withService { try await $0.runs() }.map { RunSummary($0) }
     }
 
     func withRun<Result: Sendable>(
-        named name: String, isPatient: Bool, _ body: (RunID, any RunService) async throws -> Result
+        named name: String, _ body: (RunID, any RunService) async throws -> Result
     ) async throws -> Result {
-        try await withService(isPatient: isPatient) { service in
+        try await withService { service in
             try await body(try await run(named: name, of: service), service)
         }
     }
 
     func forget(_ name: String, isForced: Bool) async throws -> RunID {
-        try await withRun(named: name, isPatient: false) { run, service in
+        try await withRun(named: name) { run, service in
             try await service.forget(run)
             return run
         }
@@ -52,18 +49,7 @@ struct RemoteRuns: RunPlace {
     private func run(named name: String, of service: any RunService) async throws -> RunID {
         if let id = RunID(name), try await service.run(id) != nil { return id }
         return try RunName(name).find(
-            among: try await service.runs().map(\.id), "with the coordinator \(connection.address)",
+            among: try await service.runs().map(\.id), "with the coordinator at \(connection.place)",
             listing: (["cove", "runs"] + connection.arguments).joined(separator: " "))
-    }
-}
-
-extension CoordinatorClient {
-    /// Keeps the link while `body` makes requests.
-    func whileConnected<Result: Sendable>(_ body: () async throws -> Result) async throws -> Result {
-        try await withThrowingTaskGroup(of: Void.self) { group in
-            group.addTask { try await self.run() }
-            defer { group.cancelAll() }
-            return try await body()
-        }
     }
 }

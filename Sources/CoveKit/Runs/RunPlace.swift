@@ -16,11 +16,9 @@ protocol RunPlace: Sendable {
 
     /// Finds the run that a user names, by its id or the beginning of it, and calls `body` with what answers for it.
     ///
-    /// - Parameter isPatient: whether a connection that is lost in the middle is waited for, which is what somebody who follows a
-    ///   run wants; otherwise it is an error.
     /// - Throws: `InvalidRequest` when there is no such run, or more than one; what `body` throws.
     func withRun<Result: Sendable>(
-        named name: String, isPatient: Bool, _ body: (RunID, any RunService) async throws -> Result
+        named name: String, _ body: (RunID, any RunService) async throws -> Result
     ) async throws -> Result
 
     /// Makes a run and follows it to its end.
