@@ -67,7 +67,7 @@ let package = Package(
             name: "CoveKit",
             dependencies: [
                 "CoveCore", "CoveWire", "CoveAWS", "CoveCoordinator", "CoveWorker", argumentParser, signals, logging,
-            ],
+            ] + certificates,
             swiftSettings: house),
         .executableTarget(name: "cove", dependencies: ["CoveKit"], swiftSettings: house),
         .target(
@@ -91,6 +91,8 @@ let package = Package(
             dependencies: ["CoveWorker", "CoveCoordinator", "CoveTestSupport", sqlite, logging],
             swiftSettings: house),
         .testTarget(
-            name: "CoveKitTests", dependencies: ["CoveKit", "CoveTestSupport", sqlite, logging], swiftSettings: house),
+            name: "CoveKitTests",
+            dependencies: ["CoveKit", "CoveTestSupport", sqlite, logging] + sockets + certificates,
+            swiftSettings: house),
     ]
 )

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import CoveCoordinator
 import CoveCore
+import CoveWire
 
 /// How the program ends, for scripts (design: failing and stopping).
 enum ExitStatus: Int32, Sendable {
@@ -32,6 +32,13 @@ struct CommandFailure: Error, Sendable {
         switch error {
         case let failure as CommandFailure: self = failure
         case let error as InvalidRequest: self.init(.invalidRequest, error.problems)
+        case let error as RequestFailure:
+            switch error.code {
+            case .invalidRequest, .notFound: self.init(.invalidRequest, error.problems)
+            case .forbidden, .conflict, .unavailable: self.init(.unavailable, error.problems)
+            }
+        case let error as LinkError:
+            self.init(error.code == .configuration ? .invalidRequest : .unavailable, [error.message])
         case is CancellationError: self.init(.interrupted, [])
         default: self.init(.unavailable, ["\(error)"])
         }

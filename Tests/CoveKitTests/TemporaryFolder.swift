@@ -18,8 +18,9 @@ final class TemporaryFolder: Sendable {
     func file(_ name: String) -> String { path + "/" + name }
 
     /// Writes a file and returns its path.
-    func write(_ name: String, _ bytes: some Sequence<UInt8>) throws -> String {
+    func write(_ name: String, _ bytes: some Sequence<UInt8>, mode: Int? = nil) throws -> String {
         try Data(bytes).write(to: URL(fileURLWithPath: file(name)))
+        if let mode { try FileManager.default.setAttributes([.posixPermissions: mode], ofItemAtPath: file(name)) }
         return file(name)
     }
 

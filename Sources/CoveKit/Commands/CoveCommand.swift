@@ -14,8 +14,9 @@ struct CoveCommand: ParsableCommand {
             """,
         version: "cove \(CoveVersion.current)",
         subcommands: [
-            ExecCommand.self, PlanCommand.self, RunsCommand.self, ShowCommand.self, ResultsCommand.self,
-            ResumeCommand.self, RetryCommand.self,
+            ExecCommand.self, PlanCommand.self, RunsCommand.self, ShowCommand.self, WatchCommand.self,
+            ResultsCommand.self, ResumeCommand.self, RetryCommand.self, CancelCommand.self, ForgetCommand.self,
+            WorkersCommand.self, WorkerCommand.self, CertsCommand.self,
         ])
 }
 

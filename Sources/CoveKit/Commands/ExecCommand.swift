@@ -24,35 +24,42 @@ struct ExecCommand: EnvironmentCommand {
         help: .setting("parse", "How the program's output becomes a result. (default: auto)", value: "auto|json|text"))
     var parse: String?
     @OptionGroup(title: "Results") var output: OutputOptions
-    @OptionGroup var store: StoreOptions
+    @OptionGroup var detach: DetachOptions
+    @OptionGroup var place: PlaceOptions
     @OptionGroup(title: "Messages") var console: ConsoleOptions
     @Argument(parsing: .postTerminator, help: .init("The program and its arguments, after --.", valueName: "program"))
     var command: [String] = []
 
     func run(in environment: ProcessEnvironment) async throws {
         var reader = SettingReader(variables: environment.variables)
-        let target = target.resolve(&reader)
         let parsing = reader.choice(parse, "parse", default: ProgramSpecification.Parsing.auto)
-        let program = locate(&reader, environment)
-        let request = LocalRequest(
-            environment: environment, target: target, execution: execution, output: output, store: store,
-            console: console, reader: &reader)
-        environment.checkFileLimit(slots: request.slots, &reader)
+        var request = RunRequest(
+            environment: environment, target: target, execution: execution, output: output, place: place,
+            detach: detach, console: console, reader: &reader)
+        let program = program(&reader, environment, isRemote: request.isRemote)
         try reader.check()
-        try await request.start { defaultRegion in
-            request.specification(
-                .exec(
-                    ProgramSpecification(
-                        program: program, arguments: Array(command.dropFirst()), parsing: parsing,
-                        workingDirectory: environment.workingDirectory)),
-                defaultRegion: defaultRegion)
-        }
+        request.function = .exec(
+            ProgramSpecification(
+                program: program, arguments: Array(command.dropFirst()), parsing: parsing,
+                workingDirectory: request.isRemote ? nil : environment.workingDirectory))
+        try await request.start()
     }
 
-    private func locate(_ reader: inout SettingReader, _ environment: ProcessEnvironment) -> String {
+    /// The program to run: found on this machine, or left to be found on the workers'.
+    private func program(
+        _ reader: inout SettingReader, _ environment: ProcessEnvironment, isRemote: Bool
+    ) -> String {
         guard let program = command.first else {
             reader.add(problem: "no program was given: expected cove exec [options] -- PROGRAM [ARGUMENT …]")
             return ""
+        }
+        if isRemote {
+            if program.contains("/"), !program.hasPrefix("/") {
+                reader.add(
+                    problem: "the program \(program) is a relative path, and the workers' folders are not this one: "
+                        + "name it by its absolute path on the workers, or by a name that is found in their PATH")
+            }
+            return program
         }
         let found = ProgramExecutor.locate(
             program, environment: environment.variables, workingDirectory: environment.workingDirectory)

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import ArgumentParser
-import CoveCoordinator
 import CoveCore
 
 /// `cove results`: the results of a run, as far as they are there.
@@ -12,17 +11,17 @@ struct ResultsCommand: EnvironmentCommand {
     @Argument(help: .init("The run's id, or the beginning of it.", valueName: "run"))
     var run: String
     @OptionGroup var output: OutputOptions
-    @OptionGroup var store: StoreOptions
+    @OptionGroup var place: PlaceOptions
+    @OptionGroup(title: "Messages") var console: ConsoleOptions
 
     func run(in environment: ProcessEnvironment) async throws {
         var reader = SettingReader(variables: environment.variables)
         let output = output.resolve(&reader, environment)
-        let folders = store.resolve(&reader, environment)
+        let (console, logger) = console.resolve(&reader, environment)
+        let place = place.resolve(&reader, environment, console, logger)
         try reader.check()
-        guard let folders else { return }
-        let id = try folders.run(named: run)
-        let (store, _) = try await folders.open(id)
-        try await output.write(id, of: store, keptFor: folders.command("results", id))
-        try await store.close()
+        try await place?.withRun(named: run) { id, service in
+            try await output.write(id, of: service, keptFor: place?.command("results", id) ?? "")
+        }
     }
 }

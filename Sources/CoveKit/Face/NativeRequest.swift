@@ -42,17 +42,20 @@ struct NativeRequest {
             programs: ProgramExecutor(environment: environment.variables, limits: .init()),
             native: [name: { try coding.encode(try await function($0)) }])
         let run = try await LocalRun.create(
-            specification(target, defaultRegion: access.defaultRegion), in: folders, access: access, slots: slots,
-            functions: registry, logger: logger)
+            .native, in: folders, access: access, slots: slots, functions: registry, logger: logger)
+        let specification = specification(target, defaultRegion: access.defaultRegion)
         let output: CoveOutput<Output>
         do {
-            let ending = try await run.execute { _ in }
-            if let error = ending.planningError { throw error }
-            try Task.checkCancellation()
-            output = try await read(run, coding)
-            try await throwFirstFailure(of: run, ending)
+            output = try await run.perform { service, _ in
+                try await service.submit(run.id, specification)
+                let ended = try await RunFollower(run.id, of: service).follow()
+                try throwPlanningError(ended.status)
+                let output = try await read(run.id, service, coding)
+                try await throwFirstFailure(of: run.id, service, ended.status)
+                return output
+            }
         } catch {
-            await run.close(after: error, in: folders)
+            await run.close(after: error)
             throw error
         }
         try await run.store.close()
@@ -88,13 +91,13 @@ struct NativeRequest {
     }
 
     private func read<Output: Sendable>(
-        _ run: LocalRun, _ coding: ResultCoding<Output>
+        _ run: RunID, _ reader: any RunReader, _ coding: ResultCoding<Output>
     ) async throws -> CoveOutput<Output> {
-        var output = CoveOutput<Output>(run: run.id)
-        guard let record = try await run.store.run(run.id) else { return output }
+        var output = CoveOutput<Output>(run: run)
+        guard let record = try await reader.run(run) else { return output }
         var cursor = TaskCursor.start
         while true {
-            let page = try await run.store.tasks(of: run.id, in: TaskState.allCases, after: cursor, limit: 256)
+            let page = try await reader.tasks(of: run, in: TaskState.allCases, after: cursor, limit: 256)
             if page.tasks.isEmpty { break }
             cursor = page.next
             for task in page.tasks {
@@ -111,15 +114,18 @@ struct NativeRequest {
                 }
             }
         }
-        output.notRun += try await run.store.skippedAccounts(of: run.id).map {
+        output.notRun += try await reader.skippedAccounts(of: run).map {
             CoveNotRun(target: CoveTarget(account: $0.account), reason: $0.reason.description)
         }
         return output
     }
 
-    private func throwFirstFailure(of run: LocalRun, _ ending: LocalRun.Ending) async throws {
-        guard case .raisedException(let id) = ending.stopReason,
-            let task = try await run.store.unsuccessfulTask(id, of: run.id), let failure = task.outcome?.failure
+    private func throwPlanningError(_ status: RunStatus) throws {
+    }
+
+    private func throwFirstFailure(of run: RunID, _ reader: any RunReader, _ status: RunStatus) async throws {
+        guard case .raisedException(let id) = status.stopReason,
+            let task = try await reader.unsuccessfulTask(id, of: run), let failure = task.outcome?.failure
         else { return }
         throw CoveFailure(target: CoveTarget(account: task.account, region: task.region), failure: failure)
     }

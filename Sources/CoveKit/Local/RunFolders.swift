@@ -4,6 +4,7 @@ import CoveCoordinator
 import CoveCore
 import CoveWire
 import FoundationEssentials
+import Logging
 
 /// Where the local runs of a user live: a folder with a store for each run, named by the run's id.
 struct RunFolders: Sendable {
@@ -11,6 +12,8 @@ struct RunFolders: Sendable {
     let path: String
     /// Whether the folder was named by an option, which another command needs too.
     private let isNamed: Bool
+    /// Hears what goes wrong beside a run: its socket.
+    var logger = Logger(label: "cove", factory: { _ in SwiftLogNoOpLogHandler() })
 
     /// The folder that an option names, or `cove/runs` in the user's state folder (XDG Base Directory Specification).
     ///
@@ -34,9 +37,7 @@ struct RunFolders: Sendable {
     /// What a user types to do something with a run that is kept here.
     func command(_ verb: String, _ run: RunID) -> String {
         guard isNamed else { return "cove \(verb) \(run)" }
-        let isPlain = path.allSatisfy { $0.isLetter || $0.isNumber || "/._-+@%:,".contains($0) }
-        let quoted = path.split(separator: "'", omittingEmptySubsequences: false).joined(separator: "'\\''")
-        return "cove \(verb) \(run) --store \(isPlain ? path : "'\(quoted)'")"
+        return "cove \(verb) \(run) --store \(ShellWord(path))"
     }
 
     /// The store of a run.
@@ -56,23 +57,27 @@ struct RunFolders: Sendable {
     ///
     /// - Throws: `InvalidRequest` when there is none, or more than one.
     func run(named name: String) throws -> RunID {
-        let known = try runs()
-        if let id = RunID(name), known.contains(id) { return id }
-        let matches = name.isEmpty ? [] : known.filter { $0.rawValue.hasPrefix(name) }
-        switch matches.count {
-        case 1: return matches[0]
-        case 0:
-            throw InvalidRequest("there is no run \"\(name)\" in \(path): `cove runs` lists those that are there")
-        default:
-            let names = matches.prefix(5).map(\.rawValue).joined(separator: ", ")
-            throw InvalidRequest(
-                "\"\(name)\" is the beginning of \(matches.count) runs (\(names)): give more of the id")
-        }
+        try RunName(name).find(among: runs(), "in \(path)", listing: "cove runs")
     }
 
     /// Takes a run's folder away: for a run that came to nothing before its first task.
     func remove(_ run: RunID) {
         try? FileManager.default.removeItem(atPath: store(of: run))
+    }
+
+    /// Takes away the folder of a run whose store the caller holds.
+    ///
+    /// It loses its name first: whoever waits for the store finds none, or the one that is whole.
+    ///
+    /// - Throws: `StoreError` when it cannot be renamed, and nothing was done, or when something of it is left.
+    func forget(_ run: RunID) throws {
+        let removed = path + "/.\(run).forgotten"
+        do {
+            try FileManager.default.moveItem(atPath: store(of: run), toPath: removed)
+            try FileManager.default.removeItem(atPath: removed)
+        } catch {
+            throw StoreError(.notAccessible, "run \(run) cannot be removed from \(path): \(error)")
+        }
     }
 }
 

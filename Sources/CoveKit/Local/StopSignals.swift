@@ -8,6 +8,14 @@ import UnixSignals
     import Darwin
 #endif
 
+/// What a signal does to a run that a command follows.
+enum Interruption: Sendable {
+    /// The run is performed by this process: it is stopped, in three steps.
+    case stops(RunControls)
+    /// The run is performed elsewhere and goes on; the command ends.
+    case leaves
+}
+
 /// Turns signals into the three steps of stopping.
 ///
 /// The first SIGINT, SIGTERM or SIGHUP stops leasing, the second ends what runs, the third ends the process. After SIGTERM
@@ -17,7 +25,7 @@ struct StopSignals: Sendable {
     /// How long attempts may finish after SIGTERM or SIGHUP; below the 30 s and more that supervisors grant.
     static let drainDeadline = Duration.seconds(20)
 
-    let controls: Controls
+    let controls: RunControls
     let console: Console
     /// The command that goes on with the run.
     let resumption: String
@@ -43,8 +51,14 @@ struct StopSignals: Sendable {
         }
     }
 
+    /// Waits for the first signal that ends a command, or until cancelled; true when there was one.
+    static func first() async -> Bool {
+        for await _ in await UnixSignalsSequence(trapping: watched) { return true }
+        return false
+    }
+
     /// What ends a command; SIGHUP not when it was started to outlive its terminal (nohup).
-    private static var watched: [UnixSignal] {
+    static var watched: [UnixSignal] {
         isIgnored(SIGHUP) ? [.sigint, .sigterm] : [.sigint, .sigterm, .sighup]
     }
 

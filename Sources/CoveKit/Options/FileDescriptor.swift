@@ -87,6 +87,9 @@ final class FileDescriptor: Sendable {
         return isWritten ?? write(Array(bytes))
     }
 
+    /// Waits until what was written is on the disk; false when that fails.
+    func makeDurable() -> Bool { system { Int(fsync(self.number)) } == 0 }
+
     private static func writeOnce(_ number: Int32, _ bytes: UnsafeRawBufferPointer) -> Int {
         #if canImport(Glibc)
             Glibc.write(number, bytes.baseAddress, bytes.count)

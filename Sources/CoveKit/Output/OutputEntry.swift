@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import CoveCoordinator
 import CoveCore
 
 /// One entry of the output: botocove's keys of a target, then Cove's own (design: output contract).
@@ -48,15 +47,18 @@ struct OutputEntry {
     var outcome: String { list == .notRun && task == nil ? "skipped" : list.outcome }
 
     /// The entry of a task.
-    init(_ task: TaskRecord, of run: RunRecord) {
-        list = List(task.state)
+    ///
+    /// - Parameter list: the list that it stands in; nil for that of its state.
+    init(_ task: TaskRecord, of run: RunRecord, in list: List? = nil) {
+        let list = list ?? List(task.state)
+        self.list = list
         self.task = task
-        reason = list == .notRun ? Self.reason(task) : nil
+        reason = list == .notRun ? Self.reason(task, run) : nil
         var information = SessionInformation(
             account: task.account, role: run.specification.role,
             assumeRoleSuccess: list == .results || list == .exceptions, region: task.region, partition: run.partition,
-            failure: task.outcome?.failure)
-        if case .succeeded(let result) = task.outcome { information.result = result }
+            failure: list == .notRun ? nil : task.outcome?.failure)
+        if list == .results, case .succeeded(let result) = task.outcome { information.result = result }
         self.information = information
     }
 
@@ -70,11 +72,14 @@ struct OutputEntry {
             partition: run.partition)
     }
 
-    private static func reason(_ task: TaskRecord) -> String {
+    private static func reason(_ task: TaskRecord, _ run: RunRecord) -> String {
+        if task.state.isSettled { return "ended while this was written" }
         if task.state == .leased { return "still running" }
+        let isCancelled = run.stopReason == .cancelled
         return task.wasInterrupted
-            ? "interrupted: an attempt was started and ended before it was done; it may have had effects"
-            : "not started"
+            ? "\(isCancelled ? "cancelled" : "interrupted"): an attempt was started and ended before it was done; "
+                + "it may have had effects"
+            : isCancelled ? "cancelled" : "not started"
     }
 
     /// Writes the entry as one JSON object.

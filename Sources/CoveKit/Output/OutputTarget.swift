@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import CoveCoordinator
 import CoveCore
+import CoveWire
 
 #if canImport(Glibc)
     import Glibc
@@ -27,11 +27,11 @@ struct OutputTarget: Sendable {
     /// Writes all results of a run.
     ///
     /// - Parameter command: what writes them again, should they not get through.
-    func write(_ run: RunID, of store: any TaskStore, keptFor command: String) async throws {
+    func write(_ run: RunID, of reader: any RunReader, keptFor command: String) async throws {
         let output = try open()
         do {
             try await ResultWriter(
-                store: store, run: run, sink: output.sink, format: format, tableWidth: tableWidth
+                reader: reader, run: run, sink: output.sink, format: format, tableWidth: tableWidth
             ).writeAll()
         } catch {
             output.abandon()

@@ -1,55 +1,51 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import CoveCoordinator
 import CoveCore
 
 /// What `cove plan` tells: who would be run, who not and why.
 struct PlanReport {
-    let caller: Caller
+    let plan: RunPlan
     let role: RoleSpecification
-    let partition: String
-    /// The regions of each account's tasks; empty where functions would run without one.
-    let regions: [RegionName]
-    var targets: [Account] = []
-    var leftOut: [NotTargeted] = []
 
     /// How many tasks the run would have.
-    var tasks: Int { targets.count * max(1, regions.count) }
+    var tasks: Int { plan.targets.count * max(1, plan.regions.count) }
 
     /// What is known of the plan.
     var report: Report {
-        let entries = targets.map { entry($0, reason: nil) } + leftOut.map { entry($0.account, reason: $0.reason) }
+        let entries =
+            plan.targets.map { entry($0, reason: nil) } + plan.leftOut.map { entry($0.account, reason: $0.reason) }
         return Report(lines: { lines($0) }, json: json, values: entries)
     }
 
     private func lines(_ width: Int?) -> [String] {
         let rows =
-            targets.map { [$0.id.rawValue, $0.name ?? "", "run", ""] }
-            + leftOut.map { [$0.account.id.rawValue, $0.account.name ?? "", "no", $0.reason.description] }
+            plan.targets.map { [$0.id.rawValue, $0.name ?? "", "run", ""] }
+            + plan.leftOut.map { [$0.account.id.rawValue, $0.account.name ?? "", "no", $0.reason.description] }
         let table = TextTable(
             headings: ["ACCOUNT", "NAME", "RUN", "WHY NOT"], sample: rows, width: width, widest: [12, 40, 3])
-        let regionNames = regions.isEmpty ? "without a region" : regions.map(\.rawValue).joined(separator: ", ")
+        let regionNames =
+            plan.regions.isEmpty ? "without a region" : plan.regions.map(\.rawValue).joined(separator: ", ")
         return [table.heading] + rows.map { table.line($0) } + [
             "",
-            "\(tasks) tasks: \(targets.count) accounts, \(leftOut.count) left out, \(regionNames)",
-            "role \(role.name), partition \(partition)",
-            "called from account \(caller.account)",
+            "\(tasks) tasks: \(plan.targets.count) accounts, \(plan.leftOut.count) left out, \(regionNames)",
+            "role \(role.name), partition \(plan.partition)",
+            "called from account \(plan.callingAccount)",
         ]
     }
 
     private var json: JSONText {
         var writer = JSONWriter()
         writer.beginObject()
-        writer.member("CallingAccount", caller.account.rawValue)
-        writer.member("Partition", partition)
+        writer.member("CallingAccount", plan.callingAccount.rawValue)
+        writer.member("Partition", plan.partition)
         writer.member("RoleName", role.name)
         writer.member("RoleSessionName", role.sessionName)
-        writer.list("Regions", regions.map(\.rawValue))
+        writer.list("Regions", plan.regions.map(\.rawValue))
         writer.member("Tasks", tasks)
         writer.key("Run")
-        writer.value(JSONText(array: targets.map { entry($0, reason: nil) }))
+        writer.value(JSONText(array: plan.targets.map { entry($0, reason: nil) }))
         writer.key("NotRun")
-        writer.value(JSONText(array: leftOut.map { entry($0.account, reason: $0.reason) }))
+        writer.value(JSONText(array: plan.leftOut.map { entry($0.account, reason: $0.reason) }))
         writer.endObject()
         return JSONText(trusted: writer.bytes)
     }

@@ -17,9 +17,7 @@ struct ProgressLine {
     func text(_ counts: RunCounts, isPlanned: Bool, note: String?, width: Int, now: ContinuousClock.Instant) -> String {
         let elapsed = max(0.001, Double((now - start).milliseconds) / 1_000)
         let rate = Double(counts.settled - doneAtStart) / elapsed
-        var parts = ["\(counts.settled)/\(counts.total)\(isPlanned ? "" : "+") done"]
-        if counts.unsuccessful > 0 { parts.append("\(counts.unsuccessful) failed") }
-        parts.append("\(counts.leased) running")
+        var parts = Self.totals(counts, isPlanned: isPlanned)
         if rate > 0 { parts.append("\(Self.short(rate))/s") }
         let left = counts.total - counts.settled
         if let note {
@@ -28,6 +26,17 @@ struct ProgressLine {
             parts.append("\(Self.clock(Double(left) / rate)) left")
         }
         return String(parts.joined(separator: " · ").prefix(max(1, width - 1)))
+    }
+
+    /// How many tasks stand where, in a line without a clock.
+    static func totals(_ record: RunRecord) -> String {
+        totals(record.counts, isPlanned: record.state != .planning).joined(separator: " · ")
+    }
+
+    private static func totals(_ counts: RunCounts, isPlanned: Bool) -> [String] {
+        let done = "\(counts.settled)/\(counts.total)\(isPlanned ? "" : "+") done"
+        let failed = counts.unsuccessful > 0 ? ["\(counts.unsuccessful) failed"] : []
+        return [done] + failed + ["\(counts.leased) running"]
     }
 
     /// A rate in three digits: `0.52`, `7.1`, `320`.

@@ -1,17 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import CoveCoordinator
 import CoveCore
 
 /// A run in the words of `cove show`.
 struct RunDescription {
-    private let record: RunRecord
-    private let folders: RunFolders
-
-    init(_ record: RunRecord, in folders: RunFolders) {
-        self.record = record
-        self.folders = folders
-    }
+    let record: RunRecord
+    let standing: RunStanding
+    /// Where it is, for the commands that do something with it.
+    let place: any RunPlace
 
     /// What is known of the run.
     var report: Report {
@@ -31,7 +27,9 @@ struct RunDescription {
         let counts = record.counts
         let optional: [(String, String?)] = [
             ("Run", record.id.rawValue),
-            ("State", RunSummary.state(of: record)),
+            ("State", standing.state.rawValue),
+            ("Reason", standing.reason),
+            ("Waiting", standing.wait),
             ("Created", record.createdAt.description),
             ("Function", "\(specification.function.kind.rawValue) \(specification.function.summary)"),
             ("Targets", selection.targets?.map(\.rawValue).joined(separator: ",") ?? "every active account"),
@@ -50,12 +48,28 @@ struct RunDescription {
             (
                 "Tasks",
                 "\(counts.total): \(counts.succeeded) succeeded, \(counts.failed) failed, "
-                    + "\(counts.roleNotAssumed) roles not assumed, \(counts.ready + counts.leased) not run"
+                    + "\(counts.roleNotAssumed) roles not assumed, "
+                    + (isUnderWay
+                        ? "\(counts.leased) running, \(counts.ready) waiting"
+                        : "\(counts.ready + counts.leased) not run")
             ),
-            ("Go on with", record.state == .completed ? nil : folders.command("resume", record.id)),
-            ("Try again with", counts.unsuccessful > 0 ? folders.command("retry", record.id) : nil),
         ]
-        return optional.compactMap { name, value in value.map { [name, $0] } }
+        return (optional + commands).compactMap { name, value in value.map { [name, $0] } }
+    }
+
+    private var isUnderWay: Bool { standing.state == .running || standing.state == .stopping }
+
+    /// What can be done with the run.
+    private var commands: [(String, String?)] {
+        func command(_ verb: String, if isOffered: Bool) -> String? {
+            isOffered ? place.command(verb, record.id) : nil
+        }
+        return [
+            ("Watch with", command("watch", if: isUnderWay)),
+            ("Stop with", command("cancel", if: standing.state == .running)),
+            ("Go on with", command("resume", if: !isUnderWay && standing.state != .completed)),
+            ("Try again with", command("retry", if: !isUnderWay && record.counts.unsuccessful > 0)),
+        ]
     }
 
     private var json: JSONText {
@@ -63,7 +77,9 @@ struct RunDescription {
         var writer = JSONWriter()
         writer.beginObject()
         writer.member("Run", record.id.rawValue)
-        writer.member("State", RunSummary.state(of: record))
+        writer.member("State", standing.state.rawValue)
+        writer.member("Reason", standing.reason)
+        writer.member("Waiting", standing.wait)
         writer.member("CreatedAt", record.createdAt.description)
         writer.member("Kind", specification.function.kind.rawValue)
         writer.member("Function", specification.function.summary)

@@ -1,43 +1,30 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import CoveCoordinator
 import CoveCore
 
 /// A run in a line of `cove runs`.
 struct RunSummary {
     let id: RunID
-    /// The run, where its store could be opened.
+    /// The run, where it could be read.
     let record: RunRecord?
-    /// What is said of it: its state, or why its store could not be opened.
+    /// What is said of it: its state, or why it could not be read.
     let state: String
 
-    /// When the run was made; for one that could not be opened as early in its second as can be.
+    /// When the run was made; for one that could not be read as early in its second as can be.
     var createdAt: Timestamp { record?.createdAt ?? id.startedAt }
 
-    /// Looks at a run; a store that another process has open is a run that is being run.
-    ///
-    /// Nil for a folder whose process died before it had made a run.
-    init?(_ id: RunID, in folders: RunFolders) async {
-        self.id = id
-        do {
-            let (store, record) = try await folders.open(id)
-            try await store.close()
-            self.record = record
-            state = Self.state(of: record)
-        } catch let error as StoreError where error.code == .notFound {
-            return nil
-        } catch let error as StoreError {
-            record = nil
-            state = error.code == .inUse ? "running" : "unreadable: \(error.message)"
-        } catch {
-            record = nil
-            state = "unreadable: \(error)"
-        }
+    /// A run that was read.
+    init(_ record: RunRecord, status: RunStatus? = nil) {
+        id = record.id
+        self.record = record
+        state = RunStanding(record, status: status).state.rawValue
     }
 
-    /// A run's state for people: one that nobody runs and that is not complete can be resumed.
-    static func state(of record: RunRecord) -> String {
-        record.state == .completed ? "completed" : "interrupted"
+    /// A run that could not be read.
+    init(_ id: RunID, state: String) {
+        self.id = id
+        record = nil
+        self.state = state
     }
 
     static func report(_ runs: [RunSummary]) -> Report {
@@ -87,6 +74,7 @@ extension JSONWriter {
         member("Failed", counts.failed)
         member("RoleNotAssumed", counts.roleNotAssumed)
         member("NotRun", counts.ready + counts.leased)
+        member("Running", counts.leased)
         endObject()
     }
 }

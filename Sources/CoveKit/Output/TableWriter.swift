@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import CoveCoordinator
 import CoveCore
 import CoveWire
 
@@ -12,18 +11,18 @@ struct TableWriter {
     init(_ results: ResultWriter) { self.results = results }
 
     func write() async throws {
-        guard let record = try await results.store.run(results.run) else { return }
+        guard let record = try await results.reader.run(results.run) else { return }
         var layout: TextTable?
         var cursor = TaskCursor.start
         while results.sink.problem == nil {
-            let page = try await results.store.tasks(
+            let page = try await results.reader.tasks(
                 of: results.run, in: TaskState.allCases, after: cursor, limit: 256)
             if page.tasks.isEmpty { break }
             layout = write(page.tasks.map { OutputEntry($0, of: record) }, layout)
             cursor = page.next
             await results.sink.flush()
         }
-        let skipped = try await results.store.skippedAccounts(of: results.run)
+        let skipped = try await results.reader.skippedAccounts(of: results.run)
         if !skipped.isEmpty { layout = write(skipped.map { OutputEntry($0, of: record) }, layout) }
     }
 

@@ -16,6 +16,9 @@ package struct FunctionRegistry: Sendable {
         self.native = native
     }
 
+    /// The kinds of function that there are any of.
+    package var kinds: [FunctionSpecification.Kind] { native.isEmpty ? [.exec] : [.exec, .native] }
+
     /// Calls a function with a session.
     ///
     /// - Throws: what the function throws; `Failure` where there is no such function here or its program fails.

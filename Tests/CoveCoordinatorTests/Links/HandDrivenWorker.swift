@@ -19,8 +19,23 @@ struct HandDrivenWorker: Sendable {
 
     let link: End
 
-    func hello(_ name: String = "w1", kinds: [FunctionSpecification.Kind] = [.exec]) async {
-        await link.send(.hello(Hello(worker: name, session: "s1", slots: 4, kinds: kinds)))
+    /// Says hello; the session is named as the worker unless another is given.
+    func hello(
+        _ name: String = "w1", session: String? = nil, kinds: [FunctionSpecification.Kind] = [.exec],
+        regions: [String]? = nil, roles: [String]? = nil, account: AccountID? = nil, holding held: [Lease] = []
+    ) async {
+        await link.send(
+            .hello(
+                Hello(
+                    worker: name, session: session ?? name, slots: 4, kinds: kinds, regions: regions, roles: roles,
+                    account: account, held: held.map(\.token))))
+    }
+
+    /// Says that it lives, and waits for the answer.
+    func heartbeat(_ number: Int64 = 1, isDraining: Bool = false) async throws {
+        await link.send(.heartbeat(Heartbeat(number: number, isDraining: isDraining)))
+        let message = await link.receive()
+        guard message == .renewal(Renewal(number: number)) else { throw Unexpected(message: message) }
     }
 
     func ask(_ want: Int) async { await link.send(.leaseRequest(LeaseRequest(want: want))) }
@@ -87,21 +102,25 @@ final class CoordinatorBench: Sendable {
     let clock = ManualClock(wall: .start)
 
     /// - Parameter interposing: puts something between the coordinator and the store.
-    init(ttl: Duration = .seconds(8), interposing: (any TaskStore) -> any TaskStore = { $0 }) async throws {
+    init(
+        ttl: Duration = .seconds(8), logger: Logger = .silent, interposing: (any TaskStore) -> any TaskStore = { $0 }
+    ) async throws {
         folder = try TemporaryFolder()
         store = interposing(try await StoreKind.sqlite.open(folder))
         coordinator = Coordinator(
-            store: store, terms: LeaseTerms(ttl: ttl), clock: clock.clock,
-            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+            store: store, configuration: CoordinatorConfiguration(terms: LeaseTerms(ttl: ttl)), clock: clock.clock,
+            logger: logger)
     }
 
     /// A run that is planned and taken up.
     func activeRun(
-        _ number: Int = 1, accounts: Range<Int> = 0..<2, raisesException: Bool = false, isAtMostOnce: Bool = false
+        _ number: Int = 1, accounts: Range<Int> = 0..<2, regions: [String]? = ["eu-west-1"],
+        raisesException: Bool = false, isAtMostOnce: Bool = false, slots: Int? = nil
     ) async throws -> RunID {
         let run = RunID.sample(number)
-        var specification = RunSpecification.sample(regions: ["eu-west-1"], isAtMostOnce: isAtMostOnce)
+        var specification = RunSpecification.sample(regions: regions, isAtMostOnce: isAtMostOnce)
         specification.raisesException = raisesException
+        specification.slots = slots
         try await store.createRun(run, specification: specification, createdAt: .start)
         try await store.beginPlanning(run, callingAccount: Caller.sample.account, partition: "aws")
         _ = try await store.addTargets(Account.samples(accounts), skipped: [], to: run)
@@ -159,4 +178,8 @@ final class CoordinatorBench: Sendable {
             if let status = coordinator.status(of: run), isMet(status) { return }
         }
     }
+}
+
+extension Logger {
+    static let silent = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
 }

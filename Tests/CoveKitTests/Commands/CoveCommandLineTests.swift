@@ -14,7 +14,7 @@ import Testing
         await CoveCommandLine.run(arguments, in: .sample(variables))
     }
 
-    @Test(arguments: [["--version"], ["--help"], ["exec", "--help"], ["help", "plan"]])
+    @Test(arguments: [["--version"], ["--help"], ["exec", "--help"], ["help", "plan"], ["certs", "--help"]])
     func `asking for help succeeds`(arguments: [String]) async {
         #expect(await Self.status(arguments) == .success)
     }

@@ -11,28 +11,29 @@ import Testing
 @Suite struct ExecutionOptionsTests {
     private static func request(
         _ arguments: [String], _ variables: [String: String] = [:]
-    ) throws -> (LocalRequest, problems: [String]) {
+    ) throws -> (RunRequest, problems: [String]) {
         let command = try #require(try CoveCommand.parseAsRoot(["exec"] + arguments) as? ExecCommand)
         let environment = ProcessEnvironment.sample(variables.merging(["HOME": "/home/u"]) { given, _ in given })
         var reader = SettingReader(variables: environment.variables)
-        let target = command.target.resolve(&reader)
-        let request = LocalRequest(
-            environment: environment, target: target, execution: command.execution, output: command.output,
-            store: command.store, console: command.console, reader: &reader)
+        let request = RunRequest(
+            environment: environment, target: command.target, execution: command.execution, output: command.output,
+            place: command.place, detach: command.detach, console: command.console, reader: &reader)
         return (request, reader.problems)
     }
 
     @Test func `the defaults`() throws {
         let (request, problems) = try Self.request(["--", "true"])
         #expect(problems == [])
-        #expect(request.slots == 20)
+        #expect(request.slots == nil)
+        #expect(!request.isDetached)
+        #expect(!request.isRemote)
         #expect(request.taskTimeoutSeconds == nil)
         #expect(!request.raisesException)
         #expect(!request.isAtMostOnce)
         #expect(request.output.format == .json)
         #expect(request.output.path == nil)
         #expect(request.output.tableWidth == nil)
-        #expect(request.folders?.path == "/home/u/.local/state/cove/runs")
+        #expect((request.place as? RunFolders)?.path == "/home/u/.local/state/cove/runs")
         #expect(!request.console.isQuiet)
         #expect(request.logger.logLevel == .warning)
     }
@@ -51,7 +52,7 @@ import Testing
         #expect(request.raisesException)
         #expect(request.isAtMostOnce)
         #expect(request.output.format == .ndjson)
-        #expect(request.folders?.path == "/srv/runs")
+        #expect((request.place as? RunFolders)?.path == "/srv/runs")
         #expect(request.console.isQuiet)
         #expect(request.logger.logLevel == .debug)
         let command = try #require(try CoveCommand.parseAsRoot(["exec"] + arguments) as? ExecCommand)
@@ -73,7 +74,7 @@ import Testing
         #expect(request.isAtMostOnce)
         #expect(request.output.format == .table)
         #expect(request.output.path == "/dev/null")
-        #expect(request.folders?.path == "/runs")
+        #expect((request.place as? RunFolders)?.path == "/runs")
         #expect(request.console.isQuiet)
         #expect(request.logger.logLevel == .trace)
 
@@ -103,18 +104,19 @@ import Testing
                 "--task-timeout is \"1w\": expected seconds from 1 to 604800, such as 90, 90s, 5m or 2h",
                 "output file /nowhere/at/all cannot be written: No such file or directory",
                 "--output is \"xml\": expected one of json, ndjson, table, none",
-                "there is no folder for runs: set HOME or XDG_STATE_HOME, or name one with --store",
                 "COVE_QUIET is \"perhaps\": expected true or false",
                 "--log-level is \"loud\": expected one of trace, debug, info, notice, warning, error, critical",
                 "COVE_LOG_FORMAT is \"yaml\": expected one of text, json",
+                "there is no folder for runs: set HOME or XDG_STATE_HOME, or name one with --store",
             ])
     }
 
     @Test func `the specification holds what was asked for`() throws {
-        let (request, _) = try Self.request([
+        var (request, _) = try Self.request([
             "--task-timeout", "60", "--at-most-once", "--regions", "eu-west-1", "--profile", "p", "--", "true",
         ])
-        let specification = request.specification(.native("f"), defaultRegion: RegionName("us-east-1"))
+        request.function = .native("f")
+        let specification = request.specification(slots: 20, defaultRegion: RegionName("us-east-1"))
         #expect(
             specification
                 == RunSpecification(
@@ -129,5 +131,29 @@ import Testing
         #expect(
             try Self.request(["--output-file", "/dev/null", "--", "true"], ["COLUMNS": "100"]).0.output.tableWidth
                 == nil)
+    }
+
+    @Test func `with a coordinator nothing of this machine is named`() throws {
+        let place = try TemporaryFolder()
+        let token = try place.write("token", "secret".utf8, mode: 0o600)
+        let remote = ["--coordinator", "localhost", "--token-file", token]
+        let (request, none) = try Self.request(remote + ["--detach", "--", "audit"], ["COVE_STORE": "/runs"])
+        #expect(none == [])
+        #expect(request.isRemote)
+        #expect(request.isDetached)
+        #expect(request.slots == nil)
+
+        let local = ["--store", "/runs", "--profile", "p", "--detach", "--output", "json"]
+        let (_, problems) = try Self.request(remote + local + ["--", "audit"])
+        #expect(
+            problems == [
+                "--store was given with a coordinator: a coordinator keeps runs in its own store",
+                "--output or --output-file was given with --detach: no results are written then; "
+                    + "cove results writes them later",
+                "the profile \"p\" was given (--profile or COVE_PROFILE) with a coordinator: "
+                    + "the coordinator and its workers use their own credentials",
+            ])
+        let (_, detached) = try Self.request(["--detach", "--", "true"])
+        #expect(detached == ["--detach was given without --coordinator: a local run ends with its process"])
     }
 }

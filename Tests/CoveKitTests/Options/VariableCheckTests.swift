@@ -25,9 +25,15 @@ import Testing
         return found
     }
 
+    /// The commands that do something, those of commands among them.
+    private static func commands(of command: any ParsableCommand.Type) -> [any ParsableCommand.Type] {
+        let below = command.configuration.subcommands
+        return below.isEmpty ? [command] : below.flatMap { commands(of: $0) }
+    }
+
     @Test func `every option of every command has its variable in its help, and in the check`() {
         var all: Set<String> = []
-        for command in CoveCommand.configuration.subcommands {
+        for command in Self.commands(of: CoveCommand.self) {
             let options = Self.options(of: command)
             #expect(!options.isEmpty)
             for (option, variable) in options {

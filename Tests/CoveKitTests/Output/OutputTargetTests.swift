@@ -72,7 +72,7 @@ import Testing
         let run = try await StoredRun.mixed()
         for format in [OutputFormat.json, .ndjson] {
             let writer = SettledWriter(
-                Self.target(format, "/dev/full"), store: run.store, run: run.id, keptFor: "cove results \(run.id)")
+                Self.target(format, "/dev/full"), reader: run.store, run: run.id, keptFor: "cove results \(run.id)")
             let error = await #expect(throws: CommandFailure.self) { try await writer.finish() }
             #expect(error?.lines.last == "the results are kept: cove results \(run.id)")
         }
@@ -82,7 +82,7 @@ import Testing
         let run = try await StoredRun.mixed()
         for format in [OutputFormat.json, .ndjson, .table] {
             let path = run.place.file("settled")
-            try await SettledWriter(Self.target(format, path), store: run.store, run: run.id, keptFor: "x").finish()
+            try await SettledWriter(Self.target(format, path), reader: run.store, run: run.id, keptFor: "x").finish()
             #expect(try run.place.text("settled") == (try await run.written(format)))
         }
     }

@@ -3,19 +3,23 @@
 import CoveCoordinator
 import CoveCore
 import CoveWire
+import Foundation
 import Testing
 
 @testable import CoveKit
 
 /// What `runs`, `show` and `plan` tell.
 @Suite struct ReportTests {
-    private static let tasks =
-        #""Tasks":{"Total":6,"Succeeded":1,"Failed":1,"RoleNotAssumed":1,"NotRun":3}"#
+    private static func tasks(running: Int) -> String {
+        #""Tasks":{"Total":6,"Succeeded":1,"Failed":1,"RoleNotAssumed":1,"NotRun":3,"Running":\#(running)}"#
+    }
 
     @Test func `a run in the words of show`() async throws {
         let run = try await StoredRun.mixed()
-        let record = try #require(try await run.store.run(run.id))
-        let report = RunDescription(record, in: run.folders).report
+        let snapshot = try #require(try await IdleRun(store: run.store).snapshot(of: run.id, after: nil))
+        let report = RunDescription(
+            record: snapshot.record, standing: RunStanding(snapshot.record, status: snapshot.status), place: run.folders
+        ).report
         #expect(
             report.lines(nil) == [
                 "Run              20261120-235959-aaaa1", "State            interrupted",
@@ -31,26 +35,28 @@ import Testing
                 == #"{"Run":"20261120-235959-aaaa1","State":"interrupted","CreatedAt":"2026-11-20T23:59:59.000Z","Kind":"exec","#
                 + #""Function":"/bin/echo a","Ignored":[],"Regions":["eu-west-1"],"RoleName":"audit/Reader","#
                 + #""RoleSessionName":"Reader","Partition":"aws","CallingAccount":"000000000999","AtMostOnce":false,"#
-                + #""RaiseException":false,"Accounts":6,\#(Self.tasks)}"#)
+                + #""RaiseException":false,"Accounts":6,\#(Self.tasks(running: 1))}"#)
         #expect(report.values == [report.json])
     }
 
     @Test func `a run whose plan is not finished says so`() async throws {
         let run = try await StoredRun(accounts: 2, regions: nil, isPlanned: false)
         let record = try #require(try await run.store.run(run.id))
-        let lines = RunDescription(record, in: run.folders).report.lines(nil)
+        let lines = RunDescription(record: record, standing: RunStanding(record), place: run.folders).report.lines(nil)
         #expect(lines.contains("Regions          none"))
         #expect(lines.contains("Accounts         2, the plan is not finished"))
     }
 
     @Test func `runs are told in a line each`() async throws {
         let run = try await StoredRun.mixed()
-        let inUse = try #require(await RunSummary(run.id, in: run.folders))
+        let inUse = try #require(try await run.folders.summaries().first)
         #expect(inUse.state == "running")
         try await run.store.close()
-        let summary = try #require(await RunSummary(run.id, in: run.folders))
-        let missing = await RunSummary(try .sample(2), in: run.folders)
-        #expect(missing.map(\.state) == nil, "a process that died before it had made the run leaves no run")
+        try FileManager.default.createDirectory(
+            atPath: run.folders.store(of: .sample(2)), withIntermediateDirectories: false)
+        let summaries = try await run.folders.summaries()
+        #expect(summaries.map(\.id) == [run.id], "a process that died before it had made the run leaves no run")
+        let summary = try #require(summaries.first)
 
         let report = RunSummary.report([summary, inUse])
         #expect(
@@ -59,7 +65,7 @@ import Testing
                 "20261120-235959-aaaa1  interrupted  6      1   2       /bin/echo a", "20261120-235959-aaaa1  running",
             ])
         let first =
-            #"{"Run":"20261120-235959-aaaa1","State":"interrupted","CreatedAt":"2026-11-20T23:59:59.000Z",\#(Self.tasks),"#
+            #"{"Run":"20261120-235959-aaaa1","State":"interrupted","CreatedAt":"2026-11-20T23:59:59.000Z",\#(Self.tasks(running: 0)),"#
             + #""Function":"/bin/echo a"}"#
         let second = #"{"Run":"20261120-235959-aaaa1","State":"running"}"#
         #expect(report.values.map(\.text) == [first, second])
@@ -69,17 +75,18 @@ import Testing
     }
 
     @Test func `a plan tells who would run, who not and why`() throws {
-        let caller = Caller(account: try .sample(9), partition: "aws")
-        var plan = PlanReport(
-            caller: caller, role: RoleSpecification(name: "Reader"), partition: "aws",
-            regions: ["eu-west-1", "us-east-1"].compactMap { RegionName($0) })
-        plan.targets = [
-            Account(id: try .sample(1), name: "one", email: "e", status: "ACTIVE"), Account(id: try .sample(2)),
-        ]
-        plan.leftOut = [
-            NotTargeted(Account(id: try .sample(9), name: "nine"), .callingAccount),
-            NotTargeted(Account(id: try .sample(3), state: "SUSPENDED"), .notActive("SUSPENDED")),
-        ]
+        let plan = PlanReport(
+            plan: RunPlan(
+                callingAccount: try .sample(9), partition: "aws",
+                regions: ["eu-west-1", "us-east-1"].compactMap { RegionName($0) },
+                targets: [
+                    Account(id: try .sample(1), name: "one", email: "e", status: "ACTIVE"),
+                    Account(id: try .sample(2)),
+                ],
+                leftOut: [
+                    NotTargeted(Account(id: try .sample(9), name: "nine"), .callingAccount),
+                    NotTargeted(Account(id: try .sample(3), state: "SUSPENDED"), .notActive("SUSPENDED")),
+                ]), role: RoleSpecification(name: "Reader"))
         #expect(plan.tasks == 4)
         #expect(
             plan.report.lines(nil) == [

@@ -2,6 +2,7 @@
 
 import CoveCoordinator
 import CoveCore
+import CoveWire
 import Foundation
 import Testing
 
@@ -154,15 +155,67 @@ import Testing
         let run = try await StoredRun(accounts: 3)
         let file = try #require(FileDescriptor(writing: run.place.file("out")))
         let writer = ResultWriter(
-            store: run.store, run: run.id, sink: OutputSink(file, name: "f"), format: .ndjson, tableWidth: nil)
+            reader: run.store, run: run.id, sink: OutputSink(file, name: "f"), format: .ndjson, tableWidth: nil)
+        let record = try #require(try await run.store.run(run.id))
         var last: Int64 = 0
         for (number, lease) in try await run.lease(3).enumerated() {
-            last = try await writer.writeSettled(after: last)
+            #expect(try await writer.writeSettled(of: record, after: last) == nil)
             try await run.settle(lease, .succeeded(try .literal("\(number)")))
-            last = try await writer.writeSettled(after: last)
+            last = try #require(try await writer.writeSettled(of: record, after: last))
             #expect(try run.place.text("out").split(separator: "\n").count == number + 1)
         }
         try await writer.writeNotRun()
         #expect(try run.place.text("out").split(separator: "\n").count == 3)
     }
+
+    @Test(arguments: [OutputFormat.json, .ndjson])
+    func `a task that settles while results are written has its entry once`(format: OutputFormat) async throws {
+        let run = try await StoredRun(accounts: 4)
+        let leases = try await run.lease(3)
+        try await run.settle(leases[0], .succeeded(try .literal("1")))
+        // After the results were read, and before what did not run is.
+        let reader = HookedReader(reader: run.store) { states in
+            guard states == OutputEntry.List.notRun.states else { return }
+            try await run.settle(leases[1], .succeeded(try .literal("2")))
+        }
+        try await OutputTarget(format: format, path: run.place.file("out"), tableWidth: nil)
+            .write(run.id, of: reader, keptFor: "")
+        let text = try run.place.text("out")
+        for account in 1...4 { #expect(text.components(separatedBy: "\"Id\":\"00000000000\(account)\"").count == 2) }
+        let entry = text.split(separator: "\n").first { $0.contains("\"000000000002\"") }
+        #expect(entry?.contains(#""Reason":"ended while this was written""#) == true)
+        #expect(entry?.contains("Result") == false)
+    }
+
+    @Test func `a task of a cancelled run says so`() async throws {
+        let run = try await StoredRun.mixed()
+        var record = try #require(try await run.store.run(run.id))
+        record.stopReason = .cancelled
+        var reasons: [String] = []
+        let page = try await run.store.tasks(of: run.id, in: TaskState.allCases, after: .start, limit: 10)
+        for task in page.tasks { reasons.append(OutputEntry(task, of: record).reason ?? "-") }
+        #expect(
+            reasons == [
+                "-", "-", "-",
+                "cancelled: an attempt was started and ended before it was done; it may have had effects",
+                "still running", "cancelled",
+            ])
+    }
+}
+
+/// A reader that lets something happen before tasks are read.
+struct HookedReader: RunReader {
+    let reader: any RunReader
+    let willRead: @Sendable ([TaskState]) async throws -> Void
+
+    func run(_ run: RunID) async throws -> RunRecord? { try await reader.run(run) }
+    func runs() async throws -> [RunRecord] { try await reader.runs() }
+    func tasks(of run: RunID, in states: [TaskState], after cursor: TaskCursor, limit: Int) async throws -> TaskPage {
+        if cursor == .start { try await willRead(states) }
+        return try await reader.tasks(of: run, in: states, after: cursor, limit: limit)
+    }
+    func outcomes(of run: RunID, after sequence: Int64, limit: Int) async throws -> OutcomePage {
+        try await reader.outcomes(of: run, after: sequence, limit: limit)
+    }
+    func skippedAccounts(of run: RunID) async throws -> [NotTargeted] { try await reader.skippedAccounts(of: run) }
 }

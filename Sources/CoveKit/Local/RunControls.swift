@@ -4,18 +4,11 @@ import CoveCoordinator
 import CoveCore
 import CoveWorker
 
-/// What those who attend a local run can see and do.
-struct Controls: Sendable {
+/// How a run that this process performs is stopped in steps.
+struct RunControls: Sendable {
     let run: RunID
-    let store: any TaskStore
     let coordinator: Coordinator
     let worker: Worker
-
-    /// Ticks whenever something changed about the run.
-    var changes: AsyncStream<Void> { coordinator.changes(of: run) }
-
-    /// Where the run stands with its coordinator.
-    var status: RunStatus? { coordinator.status(of: run) }
 
     /// How many attempts run.
     var attempts: Int { worker.attempts }

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CoveCore
+import CoveWire
+
+extension RemoteRuns {
+    /// Has the coordinator make a run, and follows it; Ctrl-C ends the following, not the run.
+    func perform(_ request: RunRequest) async throws {
+        let id = RunID.new()
+        let specification = request.specification(slots: request.slots, defaultRegion: nil)
+        try await withService { service in
+            try await service.submit(id, specification)
+            if request.isDetached { return try await request.output.write(handedOver: id) }
+            request.announce(id)
+            try await session(id, service, request.output).perform()
+        }
+    }
+
+    /// Has the coordinator go on with a run, and follows it.
+    func perform(_ request: ContinuationRequest) async throws {
+        try await withRun(named: request.name) { id, service in
+            guard let record = try await service.run(id) else { throw RequestFailure.forgotten(id) }
+            let reason = request.continuation.nothingToDo(record)
+            if reason == nil { try await request.continuation.apply(to: id, of: service) }
+            if request.isDetached { return try await request.output.write(handedOver: id) }
+            if let reason { return try await request.tell(reason, record, service, self) }
+            request.announce(record)
+            try await session(id, service, request.output).perform()
+        }
+    }
+
+    private func session(_ run: RunID, _ service: any RunService, _ output: OutputTarget) -> RunSession {
+        RunSession(run: run, service: service, place: self, console: console, output: output, interruption: .leaves)
+    }
+}

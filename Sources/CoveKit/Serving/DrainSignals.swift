@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CoveWire
+import UnixSignals
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Darwin)
+    import Darwin
+#endif
+
+/// The three steps in which a worker stops.
+///
+/// The first SIGTERM, SIGINT or SIGHUP drains it. Attempts that have not finished when the drain timeout has passed, or when a second signal
+/// comes, are ended and given back. The third signal ends the process.
+struct DrainSignals<Signals: AsyncSequence & Sendable>: Sendable
+where Signals.Element == UnixSignal, Signals.Failure == Never {
+    /// What a worker does to stop.
+    struct Steps: Sendable {
+        /// Takes no more leases; says how many attempts run.
+        var drain: @Sendable () -> Int
+        /// Ends the attempts that run.
+        var cancelAttempts: @Sendable () -> Void
+        /// Ends the process.
+        var leave: @Sendable () -> Void
+    }
+
+    let signals: Signals
+    let steps: Steps
+    let drainTimeout: Duration
+    let console: Console
+    var clock = LinkClock.system
+
+    /// Watches until cancelled, or until there are no more signals.
+    func watch() async {
+        await withTaskGroup(of: Void.self) { group in
+            var step = 0
+            for await _ in signals {
+                step += 1
+                switch step {
+                case 1:
+                    drain()
+                    group.addTask { await self.cancelAfterTimeout() }
+                case 2: cancelAttempts("ending what runs")
+                default: steps.leave()
+                }
+            }
+            group.cancelAll()
+        }
+    }
+
+    private func drain() {
+        let attempts = steps.drain()
+        if attempts == 0 {
+            console.say("cove: draining: nothing runs")
+        } else {
+            console.say(
+                "cove: draining: \(attempts) running \(attempts == 1 ? "attempt has" : "attempts have") "
+                    + "\(drainTimeout.components.seconds) s to finish; a second signal ends them")
+        }
+    }
+
+    private func cancelAfterTimeout() async {
+        do { try await clock.sleep(drainTimeout) } catch { return }
+        cancelAttempts("the drain timeout has passed: ending what runs")
+    }
+
+    private func cancelAttempts(_ what: String) {
+        console.say("cove: \(what); a further signal leaves at once")
+        steps.cancelAttempts()
+    }
+}
