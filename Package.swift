@@ -71,7 +71,7 @@ let package = Package(
             swiftSettings: house),
         .executableTarget(name: "cove", dependencies: ["CoveKit"], swiftSettings: house),
         .target(
-            name: "CoveTestSupport", dependencies: ["CoveCore", "CoveWire", "CoveAWS"] + certificates,
+            name: "CoveTestSupport", dependencies: ["CoveCore", "CoveWire", "CoveAWS", logging] + certificates,
             path: "Tests/CoveTestSupport", swiftSettings: house),
         .testTarget(name: "CoveCoreTests", dependencies: ["CoveCore"], swiftSettings: house),
         .testTarget(

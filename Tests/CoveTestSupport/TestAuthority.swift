@@ -57,7 +57,8 @@ package final class TestAuthority: Sendable {
             let octets = host.split(separator: ".").compactMap { UInt8($0) }
             if octets.count == 4 { return .ipAddress(ASN1OctetString(contentBytes: octets[...])) }
             return host == "::1"
-                ? .ipAddress(ASN1OctetString(contentBytes: ([UInt8](repeating: 0, count: 15) + [1])[...])) : .dnsName(host)
+                ? .ipAddress(ASN1OctetString(contentBytes: ([UInt8](repeating: 0, count: 15) + [1])[...]))
+                : .dnsName(host)
         }
         return try issue("coordinator", names, .serverAuth, validity, file)
     }

@@ -6,7 +6,9 @@ import Testing
 @testable import CoveWire
 
 @Suite struct RequestBookTests {
-    private let run = RunID(startingAt: Timestamp(milliseconds: 1_800_000_000_000), random: 7)
+    private let run: RunID
+
+    init() throws { run = try #require(RunID("20261120-235959-k3x9q")) }
 
     @Test func `requests are numbered from 1 and sent in order, each once`() {
         var book = RequestBook<String>()
@@ -50,7 +52,8 @@ import Testing
         let failed = book.lost()
         #expect(failed.map(\.waiter) == ["a"])
         #expect(failed.first?.error.code == .closed)
-        #expect(failed.first?.error.message.contains("`\(name)` was answered: it is not known whether it was done") == true)
+        #expect(
+            failed.first?.error.message.contains("`\(name)` was answered: it is not known whether it was done") == true)
         #expect(book.isEmpty)
     }
 

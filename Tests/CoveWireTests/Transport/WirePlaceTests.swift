@@ -18,7 +18,8 @@ import Testing
     }
 
     @Test(arguments: [
-        "", ":2683", "host:", "host:65536", "host:-1", "host:+1", "host: 1", "host:١", "a b", "a:b:c", "[host]:1", "[::1",
+        "", ":2683", "host:", "host:65536", "host:-1", "host:+1", "host: 1", "host:١", "a b", "a:b:c", "[host]:1",
+        "[::1",
         "[::1]2683", "ho[st:1", "\u{7f}", "höst:1",
     ])
     func `what is no place is refused, and said as it was found`(text: String) {
@@ -30,7 +31,8 @@ import Testing
     @Test(arguments: [
         ("127.0.0.1", true), ("127.8.9.1:5", true), ("[::1]:2683", true), ("localhost", true), ("LocalHost:1", true),
         ("/tmp/socket", true), ("0.0.0.0", false), ("[::]:2683", false), ("10.0.0.1", false), ("example.com", false),
-        ("127.example.com", false), ("localhost.example.com", false), ("[::ffff:10.0.0.1]:1", false), ("128.0.0.1", false),
+        ("127.example.com", false), ("localhost.example.com", false), ("[::ffff:10.0.0.1]:1", false),
+        ("128.0.0.1", false),
     ])
     func `only what this machine alone can reach is loopback`(text: String, isLoopback: Bool) throws {
         #expect(try WirePlace(text).isLoopback == isLoopback)
