@@ -7,7 +7,9 @@ import CoveCore
 struct ForgetCommand: EnvironmentCommand {
     static let configuration = CommandConfiguration(
         commandName: "forget", abstract: "Remove runs that are over, with all their results.",
-        discussion: "Nothing is asked, and nothing brings them back. Each run is removed by itself, also when another cannot be.")
+        discussion:
+            "Nothing is asked, and nothing brings them back. Each run is removed by itself, also when another cannot be."
+    )
 
     @Argument(help: .init("The runs' ids, or the beginnings of them.", valueName: "run"))
     var runs: [String]

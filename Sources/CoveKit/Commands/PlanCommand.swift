@@ -42,7 +42,8 @@ struct PlanCommand: EnvironmentCommand {
         try await output.write(report: PlanReport(plan: plan, role: target.role).report)
     }
 
-    private func localPlan(_ target: TargetOptions.Resolved, _ environment: ProcessEnvironment) async throws -> RunPlan {
+    private func localPlan(_ target: TargetOptions.Resolved, _ environment: ProcessEnvironment) async throws -> RunPlan
+    {
         let access = try AWSAccess(environment: environment, profile: target.profile)
         let directory = AWSDirectory(session: access.session)
         let caller = try await directory.caller()

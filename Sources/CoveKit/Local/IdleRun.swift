@@ -52,6 +52,7 @@ struct IdleRun: RunService {
     func forget(_ run: RunID) async throws { throw Self.refusal }
 
     private static var refusal: RequestFailure {
-        RequestFailure(.conflict, ["nobody performs this run: it can be read and cancelled, and gone on with by cove resume"])
+        RequestFailure(
+            .conflict, ["nobody performs this run: it can be read and cancelled, and gone on with by cove resume"])
     }
 }

@@ -19,6 +19,12 @@ struct CoordinatorConnection: Sendable {
     /// The address, as it was given.
     var address: String { place.description }
 
+    /// What makes links to the coordinator.
+    func connector(logger: Logger) -> WireConnector {
+        WireConnector(
+            place: place, tls: tls, token: token?.secret, program: CoveVersion.current, logger: logger)
+    }
+
     /// What a user types to do something with a run that is kept there.
     func command(_ verb: String, _ run: RunID) -> String {
         (["cove", verb, run.rawValue] + arguments).joined(separator: " ")

@@ -24,6 +24,8 @@ struct ExecutionOptions: ParsableArguments {
 struct SlotOptions: ParsableArguments {
     /// As many as botocove's threads.
     static let defaultSlots = 20
+    /// How many there may be.
+    static let range = 1...4_096
 
     @Option(
         name: .long,
@@ -33,5 +35,5 @@ struct SlotOptions: ParsableArguments {
     var slots: String?
 
     /// The number of slots that was asked for.
-    func resolve(_ reader: inout SettingReader) -> Int? { reader.integer(slots, "slots", in: 1...4_096) }
+    func resolve(_ reader: inout SettingReader) -> Int? { reader.integer(slots, "slots", in: Self.range) }
 }

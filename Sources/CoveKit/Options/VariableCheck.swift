@@ -7,8 +7,8 @@ enum VariableCheck {
         "targets", "ignore", "include-calling-account", "regions", "role-name", "role-session-name", "policy",
         "policy-arns", "external-id", "duration", "partition", "profile", "raise-exception", "at-most-once",
         "task-timeout", "slots", "store", "output", "output-file", "quiet", "log-level", "log-format", "parse",
-        "detach", "coordinator", "token-file", "tls-ca", "tls-certificate", "tls-key",
-        "days", "force", "read-only",
+        "detach", "coordinator", "token-file", "tls-ca", "tls-certificate", "tls-key", "listen", "tls-client-ca",
+        "lease-ttl", "name", "allow", "allow-roles", "drain-timeout", "days", "force", "read-only",
     ]
     /// What Cove itself gives to programs, and what its tests read.
     private static let others = [

@@ -11,7 +11,9 @@ struct WorkerOptions: ParsableArguments {
     @Option(
         name: .long, help: .setting("name", "The worker's name in results. (default: host and process)", value: "name"))
     var name: String?
-    @OptionGroup var slots: SlotOptions
+    @Option(
+        name: .long, help: .setting("slots", "How many attempts run at the same time. (default: 20)", value: "n"))
+    var slots: String?
     @Option(
         name: .long,
         help: .setting(
@@ -55,7 +57,7 @@ extension WorkerOptions {
 
     /// Reads the options and their variables; what is wrong is left with the reader.
     func resolve(_ reader: inout SettingReader, _ environment: ProcessEnvironment) -> Resolved {
-        let slots = slots.resolve(&reader) ?? SlotOptions.defaultSlots
+        let slots = reader.integer(slots, "slots", in: SlotOptions.range) ?? SlotOptions.defaultSlots
         environment.checkFileLimit(slots: slots, &reader)
         return Resolved(
             name: name(&reader), slots: slots, kinds: kinds(&reader),

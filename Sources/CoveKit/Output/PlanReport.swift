@@ -12,7 +12,8 @@ struct PlanReport {
 
     /// What is known of the plan.
     var report: Report {
-        let entries = plan.targets.map { entry($0, reason: nil) } + plan.leftOut.map { entry($0.account, reason: $0.reason) }
+        let entries =
+            plan.targets.map { entry($0, reason: nil) } + plan.leftOut.map { entry($0.account, reason: $0.reason) }
         return Report(lines: { lines($0) }, json: json, values: entries)
     }
 
@@ -22,7 +23,8 @@ struct PlanReport {
             + plan.leftOut.map { [$0.account.id.rawValue, $0.account.name ?? "", "no", $0.reason.description] }
         let table = TextTable(
             headings: ["ACCOUNT", "NAME", "RUN", "WHY NOT"], sample: rows, width: width, widest: [12, 40, 3])
-        let regionNames = plan.regions.isEmpty ? "without a region" : plan.regions.map(\.rawValue).joined(separator: ", ")
+        let regionNames =
+            plan.regions.isEmpty ? "without a region" : plan.regions.map(\.rawValue).joined(separator: ", ")
         return [table.heading] + rows.map { table.line($0) } + [
             "",
             "\(tasks) tasks: \(plan.targets.count) accounts, \(plan.leftOut.count) left out, \(regionNames)",

@@ -31,7 +31,8 @@ struct WorkerReport {
                 "\(ProgressLine.clock(Double(worker.silentMilliseconds / 1_000))) ago",
             ]
         }
-        let table = TextTable(headings: Self.headings, sample: rows, width: width, widest: [32, 8, 5, 7, 16, 32, 14, 12])
+        let table = TextTable(
+            headings: Self.headings, sample: rows, width: width, widest: [32, 8, 5, 7, 16, 32, 14, 12])
         var lines = [table.heading] + rows.map { table.line($0) }
         if let callingAccount, workers.contains(where: { isForeign($0) }) {
             lines += ["", "! not the coordinator's account, which is \(callingAccount): the roles have to trust both"]

@@ -58,7 +58,8 @@ struct RunEnding {
                 ])
         case .raisedException(let task):
             return CommandFailure(
-                .failure, [try await describe(task, in: reader), "stopped at the first failure: \(summary)", resumption])
+                .failure,
+                [try await describe(task, in: reader), "stopped at the first failure: \(summary)", resumption])
         case .interrupted where !isComplete:
             return CommandFailure(.interrupted, ["interrupted: \(summary)", resumption])
         case .cancelled where !isComplete:
