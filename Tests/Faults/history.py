@@ -6,22 +6,42 @@ All times are seconds of one clock, the machine's uptime, which `/proc/uptime` t
 
 import dataclasses
 import json
+import os
+import signal
 import threading
 import time
 
 from wire_peer import Closed, Refused, Silent
 
-# The program of a fault run. It appends a line when it begins and when it ends to a log of its worker, and says in its
-# result which execution it was. An execution is named by its worker, its process and when it began.
+# The program of a fault run: `sh -c PROGRAM sh FOLDER SECONDS LEAST` takes LEAST and up to SECONDS more. It appends a line when it
+# begins, when it ends, and when it is told to end, to a log of its worker, and says in its result which execution it was.
+# An execution is named by its worker, its process and when it began.
 PROGRAM = r"""
+note() { read -r up _ </proc/uptime; printf '%s\n' "$COVE_ACCOUNT_ID/$COVE_REGION $id $1 $up" >>"$log"; }
 read -r up _ </proc/uptime
-id="$FAULTS_WORKER.$$.$up"
-printf '%s\n' "$COVE_ACCOUNT_ID/$COVE_REGION $id start $up" >>"$1/$FAULTS_WORKER.attempts"
-sleep "$(($$ % 2)).$(($$ / 2 % 10))"
-read -r up _ </proc/uptime
-printf '%s\n' "$COVE_ACCOUNT_ID/$COVE_REGION $id end $up" >>"$1/$FAULTS_WORKER.attempts"
+id="$FAULTS_WORKER.$$.$up" log="$1/$FAULTS_WORKER.attempts"
+trap 'note ended; exit 143' TERM
+printf '%s\n' "$COVE_ACCOUNT_ID/$COVE_REGION $id start $up" >>"$log"
+tenths=$(($$ % ($2 * 10) + $3 * 10))
+sleep "$((tenths / 10)).$((tenths % 10))"
+note end
 printf '["%s"]' "$id"
 """
+
+
+def program(folder, seconds=2, least=0):
+    """The command line of the program."""
+    return "sh", "-c", PROGRAM, "sh", folder, seconds, least
+
+
+def end_programs(folder):
+    """Ends what a worker left running that was killed."""
+    for execution in read_executions(folder):
+        if execution.end is None and execution.ended is None:
+            try:
+                os.kill(int(execution.name.split(".")[1]), signal.SIGTERM)
+            except ProcessLookupError:
+                pass
 
 
 def now():
@@ -31,13 +51,14 @@ def now():
 
 @dataclasses.dataclass
 class Execution:
-    """One run of the program, as it noted itself."""
+    """One run of the program, as it noted itself; `ended` is when it was told to end before its end."""
 
     task: str
     name: str
     worker: str
     start: float
     end: float | None = None
+    ended: float | None = None
 
 
 @dataclasses.dataclass
@@ -97,8 +118,10 @@ def read_executions(folder):
             task, name, what, when = line.split()
             if what == "start":
                 found[name] = Execution(task, name, log.stem, float(when))
-            else:
+            elif what == "end":
                 found[name].end = float(when)
+            else:
+                found[name].ended = float(when)
     return sorted(found.values(), key=lambda execution: execution.start)
 
 

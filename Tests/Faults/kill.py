@@ -13,7 +13,7 @@ import time
 
 import oracle
 from cluster import Cluster, wait_until
-from history import PROGRAM, Attendance, Ending, Fault, Follower, History, execution_of, now, read_executions
+from history import Attendance, Ending, Fault, Follower, History, execution_of, now, program, read_executions
 
 REGIONS = ["eu-west-1", "eu-west-2", "eu-central-1", "us-east-1", "us-east-2", "us-west-1", "us-west-2", "ap-south-1",
            "ap-southeast-1", "ap-northeast-1", "ca-central-1", "sa-east-1"]
@@ -50,7 +50,7 @@ class Round:
                 self._start_worker(f"w{number}")
             cluster.wait_for_workers()
             run = cluster.submit(
-                "--regions", ",".join(REGIONS[: settings.regions]), "--", "sh", "-c", PROGRAM, "sh", self.folder)
+                "--regions", ",".join(REGIONS[: settings.regions]), "--", *program(self.folder))
             with Attendance(lambda: cluster.client("read")) as attendance, \
                     Follower(lambda: cluster.client("read"), run) as follower:
                 for _ in range(settings.faults):
@@ -63,7 +63,7 @@ class Round:
                            "the follower to see every outcome")
             results = cluster.results(run)
             cluster.coordinator.terminate()
-            integrity = self._check_integrity()
+            integrity = check_integrity(cluster.store, self.folder)
             assert not follower.problems, follower.problems
             return History(
                 self.tasks, settings.ttl, read_executions(self.folder), self.faults + attendance.absences,
@@ -142,27 +142,11 @@ class Round:
         self.cluster.worker(name, "--slots", self.settings.slots, "--drain-timeout", 1,
                             environment={"FAULTS_WORKER": name})
 
-    # The store
-
-    def _database(self):
-        (path,) = [p for p in pathlib.Path(self.cluster.store).rglob("*") if p.is_file() and _is_sqlite(p)]
-        return path
-
-    def _check_integrity(self):
-        copy = self.folder / "copy"
-        copy.mkdir()
-        path = self._database()
-        for part in path.parent.glob(path.name + "*"):
-            if not part.name.endswith(".lock"):
-                shutil.copy(part, copy)
-        with sqlite3.connect(copy / path.name) as database:
-            return database.execute("PRAGMA integrity_check").fetchone()[0]
-
     def _forge(self, follower):
         """The lie that the oracle must find: an acknowledged task becomes ready again behind the coordinator's back."""
         if not any(execution_of(each.outcome) for each in follower.acknowledged):
             return False
-        with sqlite3.connect(self._database()) as database:
+        with sqlite3.connect(database_of(self.cluster.store)) as database:
             database.execute("PRAGMA locking_mode=EXCLUSIVE")
             row = database.execute("SELECT id, run FROM task WHERE state = 2 ORDER BY outcome LIMIT 1").fetchone()
             if row is None:
@@ -170,6 +154,22 @@ class Round:
             database.execute("UPDATE task SET state = 0, not_before = 0 WHERE id = ?", row[:1])
             database.execute("UPDATE progress SET ready = ready + 1, succeeded = succeeded - 1 WHERE run = ?", row[1:])
         return True
+
+
+def database_of(store):
+    """The SQLite file of a store's folder."""
+    (path,) = [path for path in store.rglob("*") if path.is_file() and _is_sqlite(path)]
+    return path
+
+
+def check_integrity(store, folder):
+    """What SQLite's integrity check says of a copy, made in `folder`, of a store that nobody has open."""
+    path, copy = database_of(store), folder / "copy"
+    copy.mkdir()
+    for part in path.parent.glob(path.name + "*"):
+        shutil.copy(part, copy)
+    with sqlite3.connect(copy / path.name) as database:
+        return database.execute("PRAGMA integrity_check").fetchone()[0]
 
 
 def _is_sqlite(path):

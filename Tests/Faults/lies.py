@@ -81,6 +81,11 @@ def _run_twice_though_only_the_coordinator_restarted(history):
     history.executions.append(Execution("111111111114/eu-west-1", "a.9", "a", 18.85, 18.95))
 
 
+def _run_on_while_it_was_cut_off(history):
+    history.faults.append(Fault("cut", "b", 10.3, 17.0))
+    history.executions[2].end = 17.9
+
+
 def _a_result_that_nobody_wrote(history):
     history.ending.results["Results"][3]["Result"] = ["a.99"]
     history.acknowledged[3].outcome["result"] = '["a.99"]'

@@ -15,8 +15,8 @@ LISTS = ("Results", "Exceptions", "FailedAssumeRole")
 def violations(history):
     """Everything that is wrong; empty when all is well."""
     rules = (
-        settled_once, counted, recorded_as_acknowledged, not_run_again, explained, executed_as_recorded, few_attempts,
-        intact,
+        settled_once, counted, recorded_as_acknowledged, not_run_again, explained, fenced, executed_as_recorded,
+        few_attempts, intact,
     )
     return [sentence for rule in rules for sentence in rule(history)]
 
@@ -86,13 +86,22 @@ def not_run_again(history):
 
 def explained(history):
     """A task is executed again only when something befell the worker that executed it before."""
-    before = {}
-    for execution in history.executions:
-        former = before.get(execution.task)
-        if former and not _befell(history, former, execution.start) and not _just_woke(history, execution):
+    for former, execution in _repeated(history):
+        if not _befell(history, former, execution.start) and not _just_woke(history, execution):
             yield (f"{execution.task} was executed by {former.name} from {former.start:.2f} to {former.end}, and again by "
                    f"{execution.name} at {execution.start:.2f}, although nothing had happened to {former.worker}")
-        before[execution.task] = execution
+
+
+def fenced(history):
+    """A worker that is cut off has ended its executions before another worker begins them."""
+    for former, execution in _repeated(history):
+        cut = any(
+            fault.kind == "cut" and fault.member == former.worker and former.start <= fault.last and
+            fault.begin <= execution.start for fault in history.faults)
+        over = min(former.end or float("inf"), former.ended or float("inf"))
+        if cut and over > execution.start + SLACK:
+            yield (f"{execution.task} was begun by {execution.name} at {execution.start:.2f}, while {former.name}, which was "
+                   f"cut off, went on until {over:.2f}")
 
 
 def executed_as_recorded(history):
@@ -124,6 +133,15 @@ def few_attempts(history):
 def intact(history):
     if history.ending.integrity != "ok":
         yield f"SQLite's integrity check says: {history.ending.integrity}"
+
+
+def _repeated(history):
+    """Every execution that is not the first of its task, with the one before it."""
+    before = {}
+    for execution in history.executions:
+        if former := before.get(execution.task):
+            yield former, execution
+        before[execution.task] = execution
 
 
 def _befell(history, execution, until):
