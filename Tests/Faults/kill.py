@@ -28,6 +28,7 @@ class Settings:
     ttl: int = 5
     regions: int = 12
     faults: int = 8
+    seconds: int = 2
     lie: str | None = None
 
 
@@ -50,7 +51,7 @@ class Round:
                 self._start_worker(f"w{number}")
             cluster.wait_for_workers()
             run = cluster.submit(
-                "--regions", ",".join(REGIONS[: settings.regions]), "--", *program(self.folder))
+                "--regions", ",".join(REGIONS[: settings.regions]), "--", *program(self.folder, settings.seconds))
             with Attendance(lambda: cluster.client("read")) as attendance, \
                     Follower(lambda: cluster.client("read"), run) as follower:
                 for _ in range(settings.faults):

@@ -207,6 +207,23 @@ class Cluster:
             capture_output=True, timeout=timeout,
         )
 
+    def call_at(self, address, *arguments, right="read", timeout=60):
+        """A `cove` command as `call` makes it, against another address."""
+        options = ["--coordinator", address, "--token-file", str(self.token_file(right)), *self.tls_client]
+        return subprocess.run(
+            [self.binary, *arguments, *options], env=self.environment, cwd=self.folder, stdin=subprocess.DEVNULL,
+            capture_output=True, timeout=timeout,
+        )
+
+    def call_plainly(self, role, place, timeout=60):
+        """A client's or a worker's command against a place that does not speak TLS."""
+        command = {"client": ["runs"], "worker": ["worker", "--allow", "exec"]}[role]
+        token = self.token_file({"client": "read", "worker": "join"}[role])
+        return subprocess.run(
+            [self.binary, *command, "--coordinator", f"127.0.0.1:{place[1]}", "--token-file", str(token)],
+            env=self.environment, cwd=self.folder, stdin=subprocess.DEVNULL, capture_output=True, timeout=timeout,
+        )
+
     def submit(self, *arguments, right="submit"):
         """`cove exec --detach`; gives the run's id."""
         finished = self.call("exec", "--detach", *arguments, right=right)
