@@ -66,14 +66,17 @@ def test_a_worker_is_given_longer_to_end_than_it_takes_to_drain():
         assert bool(drains) == name.startswith("worker")
 
 
-def cove_commands():
+def _cove_commands():
     for name, service in SERVICES.items():
         for words in (service.command, service.healthcheck or []):
             if words and words[0] == "cove":
                 yield pytest.param(name, words, id=f"{name}-{words[1]}")
 
 
-@pytest.mark.parametrize(("name", "words"), cove_commands())
+COMMANDS = list(_cove_commands())
+
+
+@pytest.mark.parametrize(("name", "words"), COMMANDS)
 def test_every_command_line_is_one_that_cove_knows(name, words, tmp_path):
     """Run without the files that it names, so that it ends: about files, never about its options."""
     environment = {"PATH": os.environ["PATH"], "HOME": str(tmp_path), "AWS_EC2_METADATA_DISABLED": "true"}
@@ -86,7 +89,7 @@ def test_every_command_line_is_one_that_cove_knows(name, words, tmp_path):
         assert wrong not in finished.stderr, finished.stderr
 
 
-@pytest.mark.parametrize(("name", "words"), cove_commands())
+@pytest.mark.parametrize(("name", "words"), COMMANDS)
 def test_a_misspelt_option_would_be_noticed(name, words, tmp_path):
     finished = subprocess.run(
         [cove_binary(), *words[1:], "--colour=blue"], cwd=tmp_path, stdin=subprocess.DEVNULL, capture_output=True, text=True)
