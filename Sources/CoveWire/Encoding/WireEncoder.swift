@@ -12,6 +12,11 @@ package struct WireEncoder: Sendable {
         /// What the link takes, in bytes.
         package var limit: Int
 
+        package init(bytes: Int, limit: Int) {
+            self.bytes = bytes
+            self.limit = limit
+        }
+
         package var description: String {
             "a message of \(bytes) bytes is larger than the \(limit) that the link takes"
         }
