@@ -16,7 +16,7 @@ struct CoveCommand: ParsableCommand {
         subcommands: [
             ExecCommand.self, PlanCommand.self, RunsCommand.self, ShowCommand.self, WatchCommand.self,
             ResultsCommand.self, ResumeCommand.self, RetryCommand.self, CancelCommand.self, ForgetCommand.self,
-            WorkersCommand.self, WorkerCommand.self, CertsCommand.self,
+            WorkersCommand.self, CoordinatorCommand.self, WorkerCommand.self, CertsCommand.self,
         ])
 }
 

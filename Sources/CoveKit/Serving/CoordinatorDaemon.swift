@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CoveCoordinator
+import CoveCore
+import CoveWire
+import Logging
+import UnixSignals
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Darwin)
+    import Darwin
+#endif
+
+/// A coordinator as a process of its own: store, listeners, service and signals put together.
+struct CoordinatorDaemon: Sendable {
+    /// When workers are to come back after the coordinator was stopped: it is started again at once, or not soon.
+    private static let absence = Duration.seconds(1)
+
+    let listen: ListenOptions.Resolved
+    let store: String
+    let terms: LeaseTerms
+    let access: LateAccess
+    /// How many files this process may have open.
+    let fileLimit: Int
+    let console: Console
+    let logger: Logger
+
+    /// Serves until a signal ends it.
+    ///
+    /// - Throws: `StoreError` when the store cannot be opened or fails, `LinkError` when it cannot listen, `InvalidRequest` when a
+    ///   token file is not what it should be.
+    func run() async throws {
+        let defaultRegion = try access.defaultRegion()
+        let store = try await SQLiteTaskStore.open(
+            folder: store, mode: .create, leases: .kept, writtenBy: CoveVersion.current, now: LinkClock.system.wall())
+        do {
+            try await serve(store, defaultRegion)
+        } catch {
+            // The error is what has to be told; what was committed is safe without a clean end.
+            try? await store.close()
+            throw error
+        }
+        try await store.close()
+        StopSignals.leaveAtOnce()
+    }
+
+    private func serve(_ tasks: any TaskStore, _ defaultRegion: RegionName?) async throws {
+        var generator = SystemRandomNumberGenerator()
+        let folder = TokenFolder(store: store)
+        let (tokens, warnings) = try folder.open(using: &generator)
+        for warning in warnings { console.say("cove: warning: \(warning)") }
+        let network = try await WireListener.bind(
+            listen.place,
+            ListenerConfiguration(
+                tokens: tokens, tls: listen.tls, program: CoveVersion.current, connections: connections),
+            logger: logger)
+        var listeners = [network]
+        do {
+            listeners.append(
+                try await WireListener.bind(
+                    .unix(path: store + "/control"),
+                    ListenerConfiguration(tokens: AccessTokens(), program: CoveVersion.current),
+                    logger: logger))
+        } catch let error as LinkError {
+            // It is a convenience for who is on this host: not every file system has sockets.
+            console.say("cove: warning: no control socket in the store: \(error)")
+        }
+        let service = CoordinatorService(
+            store: tasks, directory: { [access] in try access.directory(for: $0) },
+            defaultRegion: defaultRegion,
+            configuration: CoordinatorConfiguration(terms: terms), logger: logger)
+        console.say("cove: coordinator listening on \(network.place) · store \(store)")
+        console.say("cove: tokens are in \(folder.path): join for workers, submit and read for clients")
+        try await withThrowingTaskGroup(of: Part.self) { group in
+            group.addTask {
+                try await service.run()
+                return .other
+            }
+            for listener in listeners {
+                group.addTask {
+                    try await serve(service, on: listener)
+                    return .other
+                }
+            }
+            group.addTask {
+                await StopSignals.first() ? .stopped : .other
+            }
+            defer { group.cancelAll() }
+            while let part = try await group.next() {
+                guard case .stopped = part else { continue }
+                console.say("cove: coordinator stopping; a second signal leaves at once")
+                StopSignals.leaveAtOnce()
+                await service.goAway(
+                    Goaway(
+                        reason: "the coordinator was stopped", retryMilliseconds: Self.absence.milliseconds))
+                return
+            }
+        }
+    }
+
+    /// How many links there may be at the same time: each costs a file, and the store and AWS need some too.
+    private var connections: Int { min(4_096, max(16, fileLimit - 100)) }
+
+    /// The parts that end by themselves.
+    private enum Part: Sendable {
+        case stopped
+        case other
+    }
+
+    private func serve(_ service: CoordinatorService, on listener: WireListener) async throws {
+        try await listener.run(
+            worker: { link, peer in
+                log("worker connected", peer)
+                try await service.serve(worker: link, address: peer.address)
+                log("worker disconnected", peer)
+            },
+            client: { link, peer in
+                log("client connected", peer)
+                try await service.serve(client: link, rights: peer.rights)
+                log("client disconnected", peer)
+            })
+    }
+
+    private func log(_ message: Logger.Message, _ peer: WirePeer) {
+        var metadata: Logger.Metadata = ["address": "\(peer.address)", "program": "\(peer.program)"]
+        if let name = peer.certificateName { metadata["certificate"] = "\(name)" }
+        logger.info(message, metadata: metadata)
+    }
+}
