@@ -54,6 +54,25 @@ extension RunAssignment {
     }
 }
 
+/// The machine at any time, where the time says nothing, and as one whose messages are all sent.
+extension WorkerStateMachine {
+    mutating func connected() -> [LeaseToken] { connected(now: .now) }
+
+    /// A link that is welcomed with leases of a minute.
+    mutating func welcomed() {
+        _ = connected()
+        welcomed(Welcome(epoch: 1, terms: LeaseTerms()), now: .now)
+    }
+
+    mutating func granted(_ leases: [Lease]) -> [Lease] { granted(leases, now: .now) }
+
+    mutating func nextMessages() -> [WorkerMessage] {
+        let messages = nextMessages(now: .now)
+        for message in messages { sent(message) }
+        return messages
+    }
+}
+
 extension Logger {
     /// A logger that says nothing.
     static let silent = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
