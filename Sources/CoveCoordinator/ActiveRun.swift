@@ -49,7 +49,7 @@ extension StopReason {
     fileprivate var endsAttempts: Bool {
         switch self {
         case .raisedException, .cancelled: true
-        case .interrupted, .planningFailed, .callerCredentials: false
+        case .interrupted, .planningFailed, .invalidRequest, .callerCredentials: false
         }
     }
 }

@@ -17,6 +17,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "Scripts"))
 
 import moto_organization
+from cluster import Cluster
 from cove_program import CoveProgram
 from fault_proxy import FaultProxy
 from gate import Gate
@@ -98,6 +99,10 @@ def gate(tmp_path):
 @pytest.fixture
 def environment(tmp_path, moto):
     """What a program sees that is cut off from this machine's AWS and Cove configuration; without credentials."""
+    return cut_off(tmp_path, moto)
+
+
+def cut_off(tmp_path, moto):
     home = tmp_path / "home"
     home.mkdir()
     return {
@@ -131,6 +136,22 @@ def cove_as(environment, tmp_path):
 @pytest.fixture
 def cove(cove_as, organization):
     return cove_as(organization)
+
+
+@pytest.fixture(scope="module")
+def make_cluster(tmp_path_factory, moto):
+    """`make_cluster(organization, options)`: a coordinator on loopback that is not started yet; for a module of tests."""
+    clusters = []
+
+    def make(organization, *options, **settings):
+        folder = tmp_path_factory.mktemp("cluster")
+        environment = cut_off(folder, moto) | organization.keys
+        clusters.append(Cluster(cove_binary(), environment, folder / "members", *options, **settings))
+        return clusters[-1]
+
+    yield make
+    for cluster in clusters:
+        cluster.end()
 
 
 @pytest.fixture

@@ -114,8 +114,12 @@ package final class CoordinatorService: RunService {
                 if Task.isCancelled { return }
                 logger.debug(
                     "a plan failed", metadata: [LogKeys.run: "\(run)", LogKeys.error: "\(error)"])
+                let failure = RequestFailure(error)
                 await coordinator.stop(
-                    run, because: .planningFailed(RequestFailure(error).problems), cancellingAttempts: false)
+                    run,
+                    because: failure.code == .invalidRequest
+                        ? .invalidRequest(failure.problems) : .planningFailed(failure.problems),
+                    cancellingAttempts: false)
             }
         } while coordinator.change { $0.endPlanning(run) }
     }

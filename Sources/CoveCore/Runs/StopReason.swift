@@ -10,6 +10,8 @@ package enum StopReason: Sendable, Hashable {
     case cancelled
     /// The plan could not be finished; why, a sentence each.
     case planningFailed([String])
+    /// Planning found out that the request is wrong; what is wrong, a sentence each.
+    case invalidRequest([String])
     /// The credentials that assume the roles are no longer valid; the failure is what AWS said.
     case callerCredentials(Failure)
 }
@@ -20,7 +22,7 @@ extension StopReason: Codable {
     }
 
     private enum Word: String, Codable {
-        case raisedException, interrupted, cancelled, planningFailed, callerCredentials
+        case raisedException, interrupted, cancelled, planningFailed, invalidRequest, callerCredentials
     }
 
     package init(from decoder: any Decoder) throws {
@@ -30,6 +32,7 @@ extension StopReason: Codable {
         case .interrupted: self = .interrupted
         case .cancelled: self = .cancelled
         case .planningFailed: self = .planningFailed(try container.decode([String].self, forKey: .problems))
+        case .invalidRequest: self = .invalidRequest(try container.decode([String].self, forKey: .problems))
         case .callerCredentials: self = .callerCredentials(try container.decode(Failure.self, forKey: .failure))
         }
     }
@@ -44,6 +47,9 @@ extension StopReason: Codable {
         case .cancelled: try container.encode(Word.cancelled, forKey: .reason)
         case .planningFailed(let problems):
             try container.encode(Word.planningFailed, forKey: .reason)
+            try container.encode(problems, forKey: .problems)
+        case .invalidRequest(let problems):
+            try container.encode(Word.invalidRequest, forKey: .reason)
             try container.encode(problems, forKey: .problems)
         case .callerCredentials(let failure):
             try container.encode(Word.callerCredentials, forKey: .reason)

@@ -27,7 +27,9 @@ struct CancelCommand: EnvironmentCommand {
         try reader.check()
         guard let place else { return }
         try await place.withRun(named: run) { id, service in
-            try await service.cancel(id)
+            guard let record = try await service.run(id) else { throw RequestFailure.forgotten(id) }
+            // A run that ends by itself in this moment is a conflict, and told as one.
+            if record.state != .completed { try await service.cancel(id) }
             if isDetached { return }
             let ended = try await RunFollower(id, of: service).follow()
             guard !console.isQuiet else { return }
@@ -38,11 +40,13 @@ struct CancelCommand: EnvironmentCommand {
 
     /// What was done, in a sentence.
     static func summary(_ ended: RunSnapshot) -> String {
-        let counts = ended.record.counts
-        if ended.status.isCompleted { return "run \(ended.record.id) is complete: there was nothing to cancel" }
-        let left = counts.total - counts.settled
-        return "run \(ended.record.id) is cancelled: \(counts.settled) of \(counts.total) tasks are recorded, "
-            + (ended.record.state == .planning ? "\(left) and those that were not planned yet" : "\(left)")
-            + " never ran"
+        let (run, counts) = (ended.record.id, ended.record.counts)
+        if ended.status.isCompleted { return "run \(run) is complete: there is nothing to cancel" }
+        let verb =
+            ended.status.stopReason == .cancelled
+            ? "is cancelled" : "had stopped before (\(ended.status.stopReason?.sentence ?? "interrupted"))"
+        let left = "\(counts.total - counts.settled)"
+        return "run \(run) \(verb): \(counts.settled) of \(counts.total) tasks are recorded, "
+            + (ended.record.state == .planning ? "\(left) and those that were not planned yet" : left) + " never ran"
     }
 }

@@ -38,10 +38,10 @@ struct IdleRun: RunService {
 
     // MARK: Deciding
 
-    /// Whatever stopped the run before, it is cancelled now; one that is complete is left as it is.
+    /// A run that was interrupted is cancelled; one that is complete or stopped for another reason is left as it is.
     func cancel(_ run: RunID) async throws {
         guard let record = try await store.run(run), record.state != .completed else { return }
-        try await store.resume(run)
+        if record.stopReason == .interrupted { try await store.resume(run) }
         try await store.stop(run, because: .cancelled)
     }
 

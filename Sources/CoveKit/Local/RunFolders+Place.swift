@@ -66,7 +66,7 @@ extension RunFolders: RunPlace {
         let isResumable =
             switch record.stopReason {
             case nil, .interrupted: true
-            case .cancelled, .raisedException, .planningFailed, .callerCredentials: false
+            case .cancelled, .raisedException, .planningFailed, .invalidRequest, .callerCredentials: false
             }
         guard isResumable else { return }
         throw RequestFailure(

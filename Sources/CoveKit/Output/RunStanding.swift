@@ -48,7 +48,7 @@ struct RunStanding: Equatable {
                 switch stopReason {
                 case .cancelled: .cancelled
                 case .interrupted: .interrupted
-                case .raisedException, .planningFailed, .callerCredentials: .stopped
+                case .raisedException, .planningFailed, .invalidRequest, .callerCredentials: .stopped
                 }
         }
     }
@@ -66,6 +66,7 @@ extension StopReason {
         case .interrupted, .cancelled: nil
         case .raisedException: "stopped at the first failure"
         case .planningFailed(let problems): "the plan could not be finished: \(problems.joined(separator: "; "))"
+        case .invalidRequest(let problems): "the request is wrong: \(problems.joined(separator: "; "))"
         case .callerCredentials(let failure):
             "the credentials that assume the roles are no longer valid: \(failure.message)"
         }

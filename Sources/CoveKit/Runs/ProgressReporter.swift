@@ -60,7 +60,7 @@ struct ProgressReporter: Sendable {
         case .interrupted, .cancelled: "stopping"
         case .raisedException: "stopping at the first failure"
         case .callerCredentials: "stopping: credentials ended"
-        case .planningFailed: "stopping: the plan failed"
+        case .planningFailed, .invalidRequest: "stopping: the plan failed"
         case nil:
             status.lacking == nil
                 ? status.hindrance.map { "waiting: \($0.code ?? $0.type)" } : "waiting for a worker"

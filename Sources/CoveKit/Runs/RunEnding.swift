@@ -31,8 +31,12 @@ struct RunEnding {
 
     /// How the command ends where the plan came to nothing: there are no results then, not even empty ones.
     var planningFailure: CommandFailure? {
-        guard case .planningFailed(let problems) = stopReason, counts.total == 0 else { return nil }
-        return CommandFailure(.unavailable, problems)
+        guard counts.total == 0 else { return nil }
+        switch stopReason {
+        case .planningFailed(let problems): return CommandFailure(.unavailable, problems)
+        case .invalidRequest(let problems): return CommandFailure(.invalidRequest, problems)
+        default: return nil
+        }
     }
 
     /// How the command ends, where not every task succeeded.
@@ -43,7 +47,7 @@ struct RunEnding {
     func failure(in reader: any RunReader, isQuiet: Bool) async throws -> CommandFailure? {
         let resumption = "go on with: \(place.command("resume", run))"
         switch stopReason {
-        case .planningFailed(let problems) where !isComplete:
+        case .planningFailed(let problems) where !isComplete, .invalidRequest(let problems) where !isComplete:
             return CommandFailure(.unavailable, problems + ["the plan is not finished", resumption])
         case .callerCredentials(let failure) where !isComplete:
             return CommandFailure(

@@ -10,6 +10,7 @@ import Testing
 @Suite struct TaskStoreStopTests {
     static let reasons: [StopReason] = [
         .raisedException(TaskID(7)), .interrupted, .cancelled, .planningFailed(["one problem", "another \"one\""]),
+        .invalidRequest(["no such account"]),
         .callerCredentials(.sample),
     ]
 
