@@ -24,7 +24,6 @@ import Testing
 
     @Test func `the default region needs no credentials`() throws {
         #expect(try access().defaultRegion() == RegionName("eu-west-1"))
-        #expect(try access(["AWS_DEFAULT_REGION": ""]).defaultRegion() == nil)
     }
 
     @Test func `a profile that is not there is told before anything is served`() {
