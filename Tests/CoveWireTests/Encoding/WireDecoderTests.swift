@@ -97,7 +97,7 @@ import Testing
 
     @Test(arguments: [
         "", " ", "{", "}", "[]", "null", "7", "\"goodbye\"", " {\"type\":\"goodbye\"}", "{}", #"{"type":7}"#,
-        #"{"type":null}"#, #"{"type":"goodbye"} {}"#, #"{"type":"goodbye""#, #"{"type":"goodbye",}"#,
+        #"{"type":null}"#, #"{"type":"goodbye"} {}"#, #"{"type":"goodbye""#,
         #"{'type':'goodbye'}"#, #"{"type":"leaseRequest","want":"3"}"#, #"{"type":"leaseRequest","want":1e99}"#,
         #"{"type":"report","reports":{}}"#, #"{"type":"\ud800"}"#, #"{"type":"chunk","of":"3","last":true,"text":"a"}"#,
         #"{"type":"problem"}"#, "\u{FEFF}{\"type\":\"goodbye\"}",
@@ -166,5 +166,46 @@ import Testing
         #expect(WorkerMessage.report(Array(reports.prefix(2))).parts(of: 1_000_000).count == 1)
         #expect(WorkerMessage.report([]).parts(of: 1) == [.report([])])
         #expect(WorkerMessage.goodbye.parts(of: 1) == [.goodbye])
+    }
+
+    @Test func `a result that no link takes is a failure of its attempt`() throws {
+        let limits = FrameLimits(frame: 4_096, chunk: 1_024, message: 5_000)
+        func report(_ outcome: Outcome) -> WorkerMessage {
+            .report([
+                AttemptReport(
+                    token: LeaseToken(task: TaskID(1), epoch: 1, generation: 1), outcome: outcome,
+                    startedAt: Timestamp(milliseconds: 1), durationMilliseconds: 1)
+            ])
+        }
+        func told(_ message: WorkerMessage) throws -> WorkerMessage {
+            let frames = Array(try WireEncoder(limits: limits).frames(of: message))
+            return try MessageForm.value(WorkerMessage.self, FrameBytes.text(of: try #require(frames.first)))
+        }
+        let large = try told(report(.succeeded(JSONText(string: String(repeating: "x", count: 6_000)))))
+        guard case .report(let reports) = large, case .failed(let failure) = reports.first?.outcome else {
+            Issue.record("\(large)")
+            return
+        }
+        #expect(failure.type == "ResultTooLarge")
+        #expect(
+            failure.message.hasSuffix("on the wire it has 6129 bytes, and the coordinator takes 5000"), "\(failure)")
+        #expect(throws: WireEncoder.MessageTooLarge.self) {
+            try told(report(.failed(Failure(type: "T", message: String(repeating: "x", count: 6_000)))))
+        }
+    }
+
+    @Test func `a reply that no link takes is a failure of its request`() throws {
+        let limits = FrameLimits(frame: 4_096, chunk: 1_024, message: 500)
+        let account = Account(id: try #require(AccountID("012345678901")), name: String(repeating: "n", count: 600))
+        let reply = ReplyMessage(id: 5, reply: .skippedAccounts([NotTargeted(account, .ignored)]))
+        let frames = Array(try WireEncoder(limits: limits).frames(of: reply))
+        let told = try MessageForm.value(ReplyMessage.self, FrameBytes.text(of: try #require(frames.first)))
+        guard case .failure(let failure) = told.reply else {
+            Issue.record("\(told)")
+            return
+        }
+        #expect(told.id == 5)
+        #expect(failure.code == .unavailable)
+        #expect(failure.description.hasSuffix("larger than the 500 that the link takes"), "\(failure)")
     }
 }

@@ -134,7 +134,7 @@ import Testing
 
     @Test(arguments: 0..<10) func `a coordinator takes whatever a peer says`(seed: Int) async throws {
         var generator = SeededGenerator(seed: UInt64(seed))
-        for round in 0..<5_000 {
+        for round in 0..<2_000 {
             // At times the introduction is left as it is, so that what follows is looked at too.
             var stream =
                 Int.random(in: 0..<4, using: &generator) == 0
@@ -150,7 +150,7 @@ import Testing
 
     @Test(arguments: 10..<20) func `a peer takes whatever a coordinator says`(seed: Int) async throws {
         var generator = SeededGenerator(seed: UInt64(seed))
-        for round in 0..<5_000 {
+        for round in 0..<2_000 {
             var stream = ByteBuffer()
             for text in Self.greetings.prefix(2) {
                 stream.writeImmutableBuffer(
