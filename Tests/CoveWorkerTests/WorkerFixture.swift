@@ -123,3 +123,35 @@ final class HandDrivenAttempts: AttemptRunner {
     /// Waits until so many attempts were started.
     func started(_ count: Int) async { await state.until { $0.started.count >= count } }
 }
+
+/// Keeps what is logged.
+final class LogRecorder: Sendable {
+    struct Line: Sendable {
+        var level: Logger.Level
+        var message: String
+        var metadata: Logger.Metadata
+    }
+
+    private struct Handler: LogHandler {
+        let recorder: LogRecorder
+        var logLevel = Logger.Level.trace
+        var metadata = Logger.Metadata()
+
+        subscript(metadataKey key: String) -> Logger.Metadata.Value? {
+            get { metadata[key] }
+            set { metadata[key] = newValue }
+        }
+
+        func log(event: LogEvent) {
+            let line = Line(level: event.level, message: "\(event.message)", metadata: event.metadata ?? [:])
+            recorder.lines.update { $0.append(line) }
+        }
+    }
+
+    let lines = Watched<[Line]>([])
+
+    var logger: Logger { Logger(label: "test") { _ in Handler(recorder: self) } }
+
+    /// What an operator sees, who looks at lines from `info` up.
+    var told: [Line] { lines.value.filter { $0.level >= .info } }
+}
