@@ -41,6 +41,7 @@ extension Coordinator {
         for worker in strangers { warn(of: worker, expected: caller.account) }
         let resolver = TargetResolver(directory: directory, selection: specification.selection, caller: caller)
         try await resolver.resolve { page in
+            try Task.checkCancellation()
             _ = try await untilThereIsRoom {
                 try await store.addTargets(page.targets, skipped: page.skipped, to: run)
             }
@@ -51,6 +52,7 @@ extension Coordinator {
                 state.wakeGranting()
             }
         }
+        try Task.checkCancellation()
         try await untilThereIsRoom { try await store.finishPlanning(run) }
         let isCompleted = try await store.run(run)?.state == .completed
         change { state in
