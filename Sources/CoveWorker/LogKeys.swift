@@ -4,4 +4,9 @@
 enum LogKeys {
     static let token = "token"
     static let account = "account"
+    static let count = "count"
+    static let error = "error"
+    static let reason = "reason"
+    static let seconds = "seconds"
+    static let verdict = "verdict"
 }

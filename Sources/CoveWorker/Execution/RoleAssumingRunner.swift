@@ -27,7 +27,7 @@ package struct RoleAssumingRunner: AttemptRunner {
         let progress = AttemptProgress()
         let limit = assignment.taskTimeoutSeconds.map { Duration.seconds($0) }
         let end = await withTaskGroup(of: Step.self) { group in
-            group.addTask { await self.execute(lease, assignment, progress) }
+            group.addTask { await self.execute(lease, assignment, progress, cancellation) }
             group.addTask {
                 await cancellation.wait()
                 return .cancelled
@@ -102,11 +102,16 @@ package struct RoleAssumingRunner: AttemptRunner {
         }
     }
 
-    private func execute(_ lease: Lease, _ assignment: RunAssignment, _ progress: AttemptProgress) async -> Step {
-        let provider: CredentialCache
+    /// Assumes the role and calls the function; each step looks first whether the attempt may still take it.
+    private func execute(
+        _ lease: Lease, _ assignment: RunAssignment, _ progress: AttemptProgress, _ cancellation: AttemptCancellation
+    ) async -> Step {
+        if cancellation.isCancelled { return .cancelled }
+        let provider: LeasedCredentials
         let credentials: Credentials
         do {
-            provider = sessions.provider(for: SessionKey(lease.account.id, assignment))
+            provider = LeasedCredentials(
+                provider: sessions.provider(for: SessionKey(lease.account.id, assignment)), cancellation: cancellation)
             credentials = try await provider.credentials()
         } catch is CancellationError {
             return .cancelled
@@ -119,12 +124,15 @@ package struct RoleAssumingRunner: AttemptRunner {
         let session = CoveSession(
             run: lease.run, information: information, initialCredentials: credentials, provider: provider,
             aws: sessions.aws)
+        if cancellation.isCancelled { return .cancelled }
         progress.startFunction()
         do {
             return .ended(.outcome(.succeeded(try await functions.call(assignment.function, with: session))))
         } catch is CancellationError where Task.isCancelled {
             return .cancelled
         } catch {
+            // A function whose credentials are held back fails of that, and not of anything in the account.
+            if cancellation.isLeaseOver { return .cancelled }
             return .ended(.outcome(.failed(Failure(describing: error))))
         }
     }

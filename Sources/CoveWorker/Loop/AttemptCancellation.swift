@@ -3,24 +3,46 @@
 import Synchronization
 
 /// Ends one attempt: whoever waits for it is let go once it was cancelled.
+///
+/// An attempt whose lease is over is cancelled too, and more than that: another worker may be at its task, so nothing may be done for it
+/// any more, not even to clean up.
 package final class AttemptCancellation: Sendable {
-    private enum State {
-        case open
-        case waiting(CheckedContinuation<Void, Never>)
-        case cancelled
+    private struct State {
+        var isCancelled = false
+        var isLeaseOver = false
+        var waiter: CheckedContinuation<Void, Never>?
     }
 
-    private let state = Mutex(State.open)
+    private let state = Mutex(State())
+    private let look: @Sendable () -> Void
 
-    package init() {}
+    /// A cancellation that was not asked for yet.
+    ///
+    /// - Parameter look: called before it is said whether the attempt may go on, and cancels it when the time of its lease has passed
+    ///   meanwhile: after the process was stopped nothing else may have noticed yet.
+    package init(look: @escaping @Sendable () -> Void = {}) { self.look = look }
 
-    /// Whether the attempt was cancelled.
+    /// Whether the attempt is to end.
     package var isCancelled: Bool {
-        state.withLock { if case .cancelled = $0 { true } else { false } }
+        look()
+        return state.withLock { $0.isCancelled }
     }
 
-    /// Cancels the attempt; a second time changes nothing.
-    package func cancel() { release(to: .cancelled) }
+    /// Whether nothing may be done for the attempt any more.
+    package var isLeaseOver: Bool {
+        look()
+        return state.withLock { $0.isLeaseOver }
+    }
+
+    /// Cancels the attempt; a second time changes nothing, unless its lease is over now.
+    package func cancel(isLeaseOver: Bool = false) {
+        let waiter = state.withLock { state in
+            state.isCancelled = true
+            if isLeaseOver { state.isLeaseOver = true }
+            return state.waiter.take()
+        }
+        waiter?.resume()
+    }
 
     /// Waits until the attempt is cancelled, or the waiting task is.
     ///
@@ -29,29 +51,15 @@ package final class AttemptCancellation: Sendable {
         await withTaskCancellationHandler {
             await withCheckedContinuation { (continuation: CheckedContinuation<Void, Never>) in
                 let waits = state.withLock { state in
-                    guard case .open = state, !Task.isCancelled else { return false }
-                    state = .waiting(continuation)
+                    guard !state.isCancelled, !Task.isCancelled else { return false }
+                    state.waiter = continuation
                     return true
                 }
                 if !waits { continuation.resume() }
             }
         } onCancel: {
-            release(to: .open)
+            let waiter = state.withLock { $0.waiter.take() }
+            waiter?.resume()
         }
-    }
-
-    private func release(to next: State) {
-        let waiter = state.withLock { state -> CheckedContinuation<Void, Never>? in
-            switch state {
-            case .cancelled: return nil
-            case .open:
-                state = next
-                return nil
-            case .waiting(let continuation):
-                state = next
-                return continuation
-            }
-        }
-        waiter?.resume()
     }
 }

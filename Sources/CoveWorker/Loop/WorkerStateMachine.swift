@@ -9,61 +9,175 @@ package enum AttemptEnd: Sendable, Hashable {
     case report(AttemptReport)
     /// Without one: the lease is given back.
     case release(LeaseRelease)
+
+    /// The lease of the attempt.
+    package var token: LeaseToken {
+        switch self {
+        case .report(let report): report.token
+        case .release(let release): release.token
+        }
+    }
 }
 
-/// What a worker knows of its link: slots, attempts, and what the coordinator has still to be told.
+/// What a worker knows of its leases, and what the coordinator has still to be told, over one link and the next.
 ///
-/// Pure: messages and ends of attempts go in, leases to start and messages to send come out. A report is kept until it was answered, so
-/// that it can be sent again over another link; one batch of reports is under way at a time, which lets the next one gather.
+/// Pure: messages, ends of attempts and the time go in; leases to start, attempts to end and messages to send come out. Attempts outlive
+/// a link; a report is kept until it was answered, a release until it has arrived, and the next hello names the leases of all of them.
+///
+/// Where leases end by time, a worker that was not answered for most of a TTL fences itself: all its attempts end. Every method that is
+/// told the time looks at that first, so that after a stop of the process nothing comes before it.
 package struct WorkerStateMachine {
     /// Where the worker stands.
     package enum Phase: Sendable, Hashable {
-        /// Said hello, waits for the terms. Next: `serving`, `draining`.
+        /// Has no link. Next: `greeting`, `ended`.
+        case connecting
+        /// Said hello, waits for the terms. Next: `serving`, `draining`, `connecting`, `ended`.
         case greeting
-        /// Takes leases. Next: `draining`.
+        /// Takes leases. Next: `draining`, `connecting`.
         case serving
-        /// Takes no more leases, finishes what runs. Next: `ended`.
+        /// Takes no more leases, finishes what runs. Next: `ended`, `connecting`.
         case draining
-        /// Holds nothing and has said goodbye.
+        /// Has nothing more to say and will not connect again.
         case ended
     }
 
-    /// How many reports one message carries at most.
-    static let reportBatch = 256
+    private enum Link {
+        case none
+        case greeting
+        case open
+        /// The coordinator said that it will end the link; it grants nothing more.
+        case goingAway
+    }
 
-    package private(set) var phase = Phase.greeting
+    private enum Hold {
+        /// The lease is the worker's, as far as it knows.
+        case held
+        /// Its time has passed: the attempt ends, and the lease is given back.
+        case fenced
+        /// The coordinator said that it is no longer the worker's: the attempt ends, and nothing is given back.
+        case lost
+    }
+
+    /// Whether leases end by time.
+    ///
+    /// Not within one process: when the coordinator does not answer there, the worker was stopped as well, and the coordinator gives
+    /// every lease the time that was lost.
+    package private(set) var fences: Bool
+    /// Whether a coordinator ever answered.
+    package private(set) var wasWelcomed = false
+    /// Whether it takes no more leases.
+    package private(set) var isDraining = false
     private let slots: Int
-    /// Slots for which neither an attempt runs nor a lease was asked for.
-    private var unasked: Int
-    private var running: Set<LeaseToken> = []
-    private var outbox: [AttemptReport] = []
-    private var underWay: [LeaseToken: AttemptReport] = [:]
-    private var releases: [LeaseRelease] = []
+    private var link = Link.none
+    private var hasToldDraining = false
+    private var isLeaving = false
+    private var hasLeft = false
+    private var hasGivenUp = false
+    /// How many leases were asked for on this link and have not come.
+    private var asked = 0
+    private var running: [LeaseToken: Hold] = [:]
+    private var over: [LeaseToken] = []
+    private var reports = ReportOutbox()
+    private var releases = ReleaseOutbox()
+    private var watch = LeaseWatch()
 
-    /// A worker with so many slots, before its first message.
-    package init(slots: Int) {
+    /// A worker with so many slots, before its first link.
+    package init(slots: Int, fences: Bool = false) {
         self.slots = slots
-        unasked = slots
+        self.fences = fences
+    }
+
+    /// Leases end by time from now on, and links follow one another.
+    package mutating func beginFencing() {
+        fences = true
+        leaveIfNothingIsLeft()
+    }
+
+    /// Where the worker stands.
+    package var phase: Phase {
+        if hasLeft { return .ended }
+        switch link {
+        case .none: return .connecting
+        case .greeting: return .greeting
+        case .open, .goingAway: return isDraining ? .draining : .serving
+        }
     }
 
     /// How many attempts run.
     package var attempts: Int { running.count }
+    /// How many reports were not answered.
+    package var unansweredReports: Int { reports.count }
+    /// How leases last; what was said last.
+    package var terms: LeaseTerms { watch.terms }
+    /// Whether the worker was granted so much that it did not ask for that the link is to be ended.
+    package var isOverrun: Bool { releases.isOverrun }
+    /// Whether the worker drains and no attempt runs any more.
+    package var isIdle: Bool { isDraining && running.isEmpty }
 
-    /// The coordinator accepted the link.
-    package mutating func welcomed() {
-        if phase == .greeting { phase = .serving }
+    // MARK: Links
+
+    /// A new link begins with a hello that names these leases.
+    package mutating func connected(now: ContinuousClock.Instant) -> [LeaseToken] {
+        tick(now: now)
+        link = .greeting
+        watch.connected(now: now)
+        return Array(running.keys) + reports.tokens + releases.tokens
     }
+
+    /// The coordinator answered the hello.
+    ///
+    /// A second welcome of a link changes nothing.
+    package mutating func welcomed(_ welcome: Welcome, now: ContinuousClock.Instant) {
+        tick(now: now)
+        guard case .greeting = link else { return }
+        link = .open
+        wasWelcomed = true
+        watch.welcomed(welcome.terms)
+        for token in welcome.lost {
+            guard let hold = running[token] else { continue }
+            if hold == .held { over.append(token) }
+            running[token] = .lost
+        }
+        releases.forget(Set(welcome.lost))
+    }
+
+    /// Something was heard on the link.
+    package mutating func heard(now: ContinuousClock.Instant) {
+        tick(now: now)
+        watch.heard(now: now)
+    }
+
+    /// The coordinator will end the link.
+    package mutating func goesAway() {
+        if case .open = link { link = .goingAway }
+    }
+
+    /// The link ended: what was not answered on it is said again on the next one.
+    package mutating func disconnected() {
+        link = .none
+        asked = 0
+        hasToldDraining = false
+        isLeaving = false
+        reports.disconnected()
+        releases.disconnected()
+        watch.disconnected()
+        leaveIfNothingIsLeft()
+    }
+
+    // MARK: Leases
 
     /// Leases arrived.
     ///
-    /// Returns those to start; the others, which were not asked for or come too late, are given back. One that is here
-    /// already is left as it is.
-    package mutating func granted(_ leases: [Lease]) -> [Lease] {
-        let isServing = phase == .serving
+    /// Returns those to start; the others, which were not asked for or come too late, are given back. One that is here already is left
+    /// as it is.
+    package mutating func granted(_ leases: [Lease], now: ContinuousClock.Instant) -> [Lease] {
+        tick(now: now)
+        let takes = phase == .serving && !isFenced(now: now)
         var started: [Lease] = []
-        for lease in leases where !running.contains(lease.token) {
-            if isServing, running.count < slots {
-                running.insert(lease.token)
+        for lease in leases where running[lease.token] == nil {
+            asked = max(0, asked - 1)
+            if takes, running.count < slots {
+                running[lease.token] = .held
                 started.append(lease)
             } else {
                 releases.append(LeaseRelease(token: lease.token, reason: .notStarted))
@@ -73,56 +187,119 @@ package struct WorkerStateMachine {
     }
 
     /// An attempt came to its end.
+    ///
+    /// What was finished is reported also when its lease is over: the store knows whether the token is still worth something.
     package mutating func ended(_ end: AttemptEnd) {
+        guard let hold = running.removeValue(forKey: end.token) else { return }
         switch end {
-        case .report(let report):
-            running.remove(report.token)
-            outbox.append(report)
-        case .release(let release):
-            running.remove(release.token)
-            releases.append(release)
+        case .report(let report): reports.append(report)
+        case .release(let release): if hold != .lost { releases.append(release) }
         }
-        unasked += 1
+        leaveIfNothingIsLeft()
     }
 
     /// Reports were answered: they need not be kept any longer, whatever the verdict.
-    package mutating func answered(_ answers: [ReportAnswer]) {
-        for answer in answers { underWay[answer.token] = nil }
-    }
+    package mutating func answered(_ answers: [ReportAnswer]) { reports.answered(answers) }
+
+    /// Those of the tokens whose attempts run here.
+    package func running(of tokens: [LeaseToken]) -> [LeaseToken] { tokens.filter { running[$0] != nil } }
+
+    // MARK: Draining
 
     /// Takes no more leases from now on.
     package mutating func drain() {
-        if phase == .greeting || phase == .serving { phase = .draining }
+        isDraining = true
+        leaveIfNothingIsLeft()
     }
 
-    /// Those of the tokens whose attempts run here.
-    package func running(of tokens: [LeaseToken]) -> [LeaseToken] { tokens.filter(running.contains) }
+    /// What is not delivered by now stays undelivered, unless there is a link.
+    package mutating func giveUp() {
+        hasGivenUp = true
+        leaveIfNothingIsLeft()
+    }
 
-    /// What is to be said now, in this order.
-    ///
-    /// What is returned counts as said.
-    package mutating func nextMessages() -> [WorkerMessage] {
-        guard phase != .greeting, phase != .ended else { return [] }
+    private var hasNothingToSay: Bool { running.isEmpty && reports.isEmpty && !releases.isWaiting }
+
+    private mutating func leaveIfNothingIsLeft() {
+        // The one link within a process takes the goodbye.
+        guard fences, case .none = link, isIdle, hasNothingToSay || hasGivenUp else { return }
+        hasLeft = true
+    }
+
+    // MARK: Time
+
+    /// Lets the attempts end whose leases are over by now.
+    package mutating func tick(now: ContinuousClock.Instant) {
+        guard isFenced(now: now) else { return }
+        for (token, hold) in running where hold == .held {
+            running[token] = .fenced
+            over.append(token)
+        }
+    }
+
+    /// Attempts to end because their leases are over; each is named once.
+    package mutating func takeOver() -> [LeaseToken] {
+        defer { over = [] }
+        return over
+    }
+
+    /// How long until the leases are over, if nothing is answered meanwhile; never zero.
+    package func timeToFence(now: ContinuousClock.Instant) -> Duration { watch.timeToFence(now: now) }
+
+    /// How long until nothing was heard on the link for a TTL.
+    package func timeToSilence(now: ContinuousClock.Instant) -> Duration { watch.timeToSilence(now: now) }
+
+    /// The heartbeat to send now.
+    package mutating func heartbeat(now: ContinuousClock.Instant) -> Heartbeat {
+        tick(now: now)
+        return Heartbeat(number: watch.heartbeat(now: now), isDraining: isDraining)
+    }
+
+    /// A heartbeat was answered.
+    package mutating func renewed(_ renewal: Renewal, now: ContinuousClock.Instant) {
+        tick(now: now)
+        if watch.answered(renewal.number) { releases.arrived(before: renewal.number) }
+    }
+
+    private func isFenced(now: ContinuousClock.Instant) -> Bool { fences && watch.isOver(now: now) }
+
+    // MARK: Saying
+
+    /// What is to be said now, in this order; `sent` is told of each that was sent.
+    package mutating func nextMessages(now: ContinuousClock.Instant) -> [WorkerMessage] {
+        tick(now: now)
+        guard !hasLeft, !isLeaving else { return [] }
+        switch link {
+        case .none: return []
+        case .greeting:
+            guard isDraining, hasNothingToSay, releases.tokens.isEmpty else { return [] }
+        case .open, .goingAway: break
+        }
         var messages: [WorkerMessage] = []
-        if !releases.isEmpty {
-            messages.append(.release(releases))
-            releases = []
+        if isDraining, !hasToldDraining, !running.isEmpty {
+            hasToldDraining = true
+            messages.append(.heartbeat(heartbeat(now: now)))
         }
-        if underWay.isEmpty, !outbox.isEmpty {
-            let batch = Array(outbox.prefix(Self.reportBatch))
-            outbox.removeFirst(batch.count)
-            for report in batch { underWay[report.token] = report }
-            messages.append(.report(batch))
+        if let batch = releases.nextBatch() { messages.append(.release(batch)) }
+        if let batch = reports.nextBatch() { messages.append(.report(batch)) }
+        let want = slots - running.count - asked
+        if case .open = link, !isDraining, want > 0, !reports.isFull(slots: slots), !isFenced(now: now) {
+            messages.append(.leaseRequest(LeaseRequest(want: want)))
+            asked += want
         }
-        // A worker whose reports are not answered takes no more than it has room to remember.
-        if phase == .serving, unasked > 0, outbox.count + underWay.count <= 2 * slots + Self.reportBatch {
-            messages.append(.leaseRequest(LeaseRequest(want: unasked)))
-            unasked = 0
-        }
-        if phase == .draining, running.isEmpty, outbox.isEmpty, underWay.isEmpty {
+        if isDraining, hasNothingToSay {
             messages.append(.goodbye)
-            phase = .ended
+            isLeaving = true
         }
         return messages
+    }
+
+    /// A message was sent.
+    package mutating func sent(_ message: WorkerMessage) {
+        switch message {
+        case .release: releases.sent(after: watch.lastNumber)
+        case .goodbye: hasLeft = true
+        case .hello, .leaseRequest, .heartbeat, .report: break
+        }
     }
 }

@@ -19,12 +19,12 @@ public struct CoveSession: Sendable {
 
     let information: SessionInformation
     let initialCredentials: Credentials
-    private let provider: CredentialCache
+    private let provider: any CredentialProvider
     private let caller: AWSSession
 
     init(
-        run: RunID, information: SessionInformation, initialCredentials: Credentials, provider: CredentialCache,
-        aws caller: AWSSession
+        run: RunID, information: SessionInformation, initialCredentials: Credentials,
+        provider: any CredentialProvider, aws caller: AWSSession
     ) {
         self.run = run
         self.information = information
@@ -35,7 +35,8 @@ public struct CoveSession: Sendable {
 
     /// Credentials of the assumed role that are valid now; a role session that is about to end is renewed first.
     ///
-    /// - Throws: `AWSError` when the role cannot be assumed again.
+    /// - Throws: `AWSError` when the role cannot be assumed again; `CancellationError` when the lease of the attempt is over, so that
+    ///   nothing may be done for it any more.
     public func credentials() async throws -> Credentials { try await provider.credentials() }
 
     /// An AWS session with these credentials in this region, over the connections that all accounts share.
