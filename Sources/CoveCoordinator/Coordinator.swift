@@ -8,140 +8,135 @@ import Synchronization
 /// Hands out the tasks of runs to workers and records what they report.
 ///
 /// The store decides and remembers; the lease book knows who holds what until when; this type joins the two with the links. Its own
-/// state is small and guarded by a lock that is never held across an `await`.
+/// state is small and guarded by a lock that is never held across an `await`, and nobody waits for another link: what is to be said on
+/// a link is queued and said by its own task.
 package final class Coordinator: Sendable {
     let store: any TaskStore
-    let terms: LeaseTerms
+    let configuration: CoordinatorConfiguration
     let logger: Logger
     let clock: LinkClock
-    let state: Mutex<CoordinatorState>
+    /// Memory for reports from when they are heard until they are settled, over all links.
+    let reportMemory: AssemblyBudget
+    /// Ticks when runs may be over; one task takes them.
+    let endings: AsyncStream<Void>
+    /// Lets requests about one run wait for each other.
+    let turns = RunTurns()
+    private let state: Mutex<CoordinatorState>
+
+    var terms: LeaseTerms { configuration.terms }
 
     /// A coordinator over a store; `run()` and `serve(_:)` do its work.
     package init(
-        store: any TaskStore, terms: LeaseTerms = .init(), clock: LinkClock = .system, logger: Logger
+        store: any TaskStore, configuration: CoordinatorConfiguration, clock: LinkClock = .system, logger: Logger
     ) {
         self.store = store
-        self.terms = terms
+        self.configuration = configuration
         self.clock = clock
         self.logger = logger
-        state = Mutex(CoordinatorState(book: LeaseBook(ttl: terms.ttl, now: clock.now())))
+        reportMemory = AssemblyBudget(capacity: configuration.reportMemory)
+        let (endings, signal) = AsyncStream<Void>.makeStream(bufferingPolicy: .bufferingNewest(1))
+        self.endings = endings
+        state = Mutex(
+            CoordinatorState(
+                book: LeaseBook(ttl: configuration.terms.ttl, now: clock.now()),
+                boundsSlots: configuration.boundsSlots, endings: signal))
     }
 
-    /// Expires leases and wakes the links of deferred tasks, until cancelled.
+    /// A coordinator of runs whose workers bound themselves.
+    package convenience init(
+        store: any TaskStore, terms: LeaseTerms = .init(), clock: LinkClock = .system, logger: Logger
+    ) {
+        self.init(
+            store: store, configuration: CoordinatorConfiguration(terms: terms, boundsSlots: false), clock: clock,
+            logger: logger)
+    }
+
+    /// Expires leases, records stops that could not be recorded, and wakes the links of deferred tasks, until cancelled.
     ///
     /// - Throws: `StoreError` when the store fails for good.
     package func run() async throws {
+        var isFullTold = false
         while !Task.isCancelled {
             do { try await clock.sleep(pause) } catch { return }
             try await expireLeases()
-            wakeLinks()
+            try await recordStops(&isFullTold)
+            change { state in
+                state.forgetAbsent()
+                state.wakeGranting()
+            }
         }
     }
 
     /// How long to wait before looking again: at leases that may have expired, at a disk that was full.
-    private var pause: Duration { min(terms.ttl / 4, .seconds(1)) }
+    var pause: Duration { min(terms.ttl / 4, .seconds(1)) }
 
-    // MARK: Runs
+    // MARK: State
 
-    /// Takes a run up: its ready tasks are granted from now on, and it is watched until it is over.
-    package func activate(_ record: RunRecord) {
-        state.withLock { $0.activate(record) }
-        wakeLinks()
+    /// Reads or changes the state, and wakes those whom the change concerns.
+    @discardableResult
+    func change<Result: Sendable>(_ body: (inout CoordinatorState) -> Result) -> Result {
+        let (result, wakeups) = state.withLock { state in
+            let result = body(&state)
+            return (result, state.takeWakeups())
+        }
+        for signal in wakeups { signal.yield() }
+        return result
     }
 
-    /// Plans a run: finds its targets and adds them to the store, page by page, while those that are there are being run.
-    ///
-    /// - Throws: `InvalidRequest`, `PlanningError`, `AWSError` of the directory, `StoreError`. Targets that were added stay.
-    package func plan(_ run: RunID, _ specification: RunSpecification, directory: any OrganizationDirectory)
-        async throws
-    {
-        let caller = try await directory.caller()
-        let partition = specification.partition ?? caller.partition
-        try await untilThereIsRoom {
-            try await store.beginPlanning(run, callingAccount: caller.account, partition: partition)
+    // MARK: Time
+
+    /// How many leases are ended in one call of the store.
+    private static let expiryBatch = 1_024
+
+    private func expireLeases() async throws {
+        let expired = change { $0.book.expired(now: clock.now()) }
+        if !expired.lost.isEmpty {
+            logger.warning(
+                "leases expired: their worker was not heard", metadata: [LogKeys.count: "\(expired.lost.count)"])
+            try await inBatches(expired.lost) { try await store.expire($0, now: clock.wall()) }
         }
-        state.withLock { $0.runs[run]?.partition = partition }
-        let resolver = TargetResolver(directory: directory, selection: specification.selection, caller: caller)
-        try await resolver.resolve { page in
-            _ = try await untilThereIsRoom {
-                try await store.addTargets(page.targets, skipped: page.skipped, to: run)
+        if !expired.unclaimed.isEmpty {
+            logger.warning(
+                "leases of a former coordinator were not claimed: their tasks are given out again",
+                metadata: [LogKeys.count: "\(expired.unclaimed.count)"])
+            try await inBatches(expired.unclaimed) { tokens in
+                let releases = tokens.map { LeaseRelease(token: $0, reason: .interrupted) }
+                return try await store.release(releases, now: clock.wall())
             }
-            logger.debug(
-                "targets added", metadata: [LogKeys.run: "\(run)", LogKeys.count: "\(page.targets.count)"])
-            wakeLinks()
         }
-        try await untilThereIsRoom { try await store.finishPlanning(run) }
-        if let record = try await store.run(run), record.state == .completed {
-            state.withLock { $0.runs[run]?.isCompleted = true }
-        }
-        notify(run)
     }
 
-    /// Stops granting a run's tasks, and where asked ends the attempts that run.
+    private func inBatches(
+        _ tokens: Set<LeaseToken>, _ decide: ([LeaseToken]) async throws -> SettlementResult
+    ) async throws {
+        let tokens = Array(tokens)
+        for start in stride(from: 0, to: tokens.count, by: Self.expiryBatch) {
+            let batch = Array(tokens[start..<min(tokens.count, start + Self.expiryBatch)])
+            let result = try await untilThereIsRoom { try await decide(batch) }
+            await apply(result, ended: batch)
+        }
+    }
+
+    /// Takes over the leases that a former owner of the store had granted: their workers have a TTL to come back.
     ///
-    /// A run stops once: the first reason stays.
-    package func stop(_ run: RunID, because reason: StopReason, cancellingAttempts: Bool) async {
-        let links = state.withLock { state -> [(LinkHandle, [LeaseToken])] in
-            if state.runs[run]?.stopReason == nil { state.runs[run]?.stopReason = reason }
-            guard cancellingAttempts else { return [] }
-            state.runs[run]?.cancelsAttempts = true
-            return state.book.tokens(of: run).compactMap { link, tokens in state.links[link].map { ($0, tokens) } }
-        }
-        for (link, tokens) in links { await link.send(.cancel(tokens)) }
-        notify(run)
+    /// - Throws: `StoreError`
+    func takeOverLeases() async throws -> Set<RunID> {
+        let former = try await store.leasesOfFormerOwners()
+        change { $0.book.wait(for: former, now: clock.now()) }
+        return Set(former.map(\.run))
     }
 
-    /// Where a run stands; nil when it was not taken up.
-    package func status(of run: RunID) -> RunStatus? {
-        state.withLock { $0.status(of: run) }
-    }
-
-    /// Ticks whenever something changed about a run; ticks that nobody took are one.
-    ///
-    /// Look at `status(of:)` after each.
-    package func changes(of run: RunID) -> AsyncStream<Void> {
-        AsyncStream(bufferingPolicy: .bufferingNewest(1)) { continuation in
-            let id = state.withLock { $0.addWatcher(of: run, continuation) }
-            continuation.onTermination = { [weak self] _ in
-                _ = self?.state.withLock { $0.watchers[run]?.removeValue(forKey: id) }
-            }
-            continuation.yield()
-        }
-    }
-
-    // MARK: What happened
-
+    /// Applies what the store has decided: leases that ended, runs that are complete, runs that stop at their first failure.
     func apply(_ result: SettlementResult, ended tokens: [LeaseToken]) async {
-        let (touched, toStop) = state.withLock { state in
-            state.book.ended(tokens)
-            for run in result.completedRuns { state.runs[run]?.isCompleted = true }
-            let toStop = result.firstFailures.filter { run, _ in
-                state.runs[run].map { $0.raisesException && $0.stopReason == nil } ?? false
-            }
-            return (Array(state.runs.keys), toStop)
-        }
+        let toStop = change { $0.apply(result, ended: tokens) }
         for (run, task) in toStop {
             logger.debug("run stops at its first failure", metadata: [LogKeys.run: "\(run)"])
             await stop(run, because: .raisedException(task), cancellingAttempts: true)
         }
-        for run in touched { notify(run) }
-    }
-
-    private func expireLeases() async throws {
-        let tokens = state.withLock { $0.book.expired(now: clock.now()) }
-        guard !tokens.isEmpty else { return }
-        logger.warning("leases expired: their worker was not heard", metadata: [LogKeys.count: "\(tokens.count)"])
-        let result = try await untilThereIsRoom { try await store.expire(tokens, now: clock.wall()) }
-        await apply(result, ended: tokens)
     }
 
     /// Repeats a decision while the disk is full: nothing is acknowledged meanwhile, and nothing is lost.
-    ///
-    /// - Parameter link: the link whose message is decided on. What it says meanwhile is not read, so its silence is no reason for
-    ///   its leases to expire.
-    func untilThereIsRoom<Result: Sendable>(
-        keeping link: LeaseBook.LinkID? = nil, _ decision: () async throws -> Result
-    ) async throws -> Result {
+    func untilThereIsRoom<Result: Sendable>(_ decision: () async throws -> Result) async throws -> Result {
         var isTold = false
         while true {
             do {
@@ -149,19 +144,8 @@ package final class Coordinator: Sendable {
             } catch let error as StoreError where error.code == .full {
                 if !isTold { logger.error("the disk is full; waiting for room", metadata: [LogKeys.error: "\(error)"]) }
                 isTold = true
-                if let link { state.withLock { $0.book.renew(link, now: clock.now()) } }
                 try await clock.sleep(pause)
             }
         }
-    }
-
-    func wakeLinks() {
-        let handles = state.withLock { Array($0.links.values) }
-        for handle in handles { handle.wake() }
-    }
-
-    func notify(_ run: RunID) {
-        let watchers = state.withLock { Array($0.watchers[run, default: [:]].values) }
-        for watcher in watchers { watcher.yield() }
     }
 }

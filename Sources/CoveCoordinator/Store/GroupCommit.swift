@@ -7,10 +7,19 @@ struct StoreOperation: Sendable {
     /// Answers the call: with what it came to, or with why the transaction that it was part of did not happen.
     typealias Answer = @Sendable (StoreError?) -> Void
 
+    /// What a call needs of its transaction.
+    enum Kind: Sendable {
+        /// Any, or none.
+        case read
+        /// One that it may share.
+        case write
+        /// One of its own, without checks of references.
+        case removal
+    }
+
+    let kind: Kind
     /// Roughly how many bytes it writes.
     let weight: Int
-    /// Whether it only reads.
-    let isRead: Bool
     /// Does the work inside a transaction, and returns what answers the call after COMMIT.
     ///
     /// It may run again after a rollback.
@@ -52,8 +61,11 @@ final class StoreMailbox: Sendable {
             var count = 0
             var weight = 0
             while count < min(state.waiting.count, Self.operationLimit), weight < Self.weightLimit {
+                let isRemoval = state.waiting[count].kind == .removal
+                if isRemoval, count > 0 { break }
                 weight += state.waiting[count].weight
                 count += 1
+                if isRemoval { break }
             }
             let batch = Array(state.waiting.prefix(count))
             state.waiting.removeFirst(count)
@@ -100,8 +112,9 @@ struct GroupCommit {
     }
 
     private func transact(_ batch: [StoreOperation]) throws -> [StoreOperation.Answer] {
-        let writes = batch.contains { !$0.isRead }
-        if writes { try connection.begin() }
+        connection.trimMemory()
+        let writes = batch.contains { $0.kind != .read }
+        if writes { try connection.begin(checkingReferences: !batch.contains { $0.kind == .removal }) }
         var answers: [StoreOperation.Answer] = []
         answers.reserveCapacity(batch.count)
         for operation in batch {

@@ -11,7 +11,9 @@ extension SQLiteTaskStore {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         let text = Array(try encoder.encode(specification))
-        try await perform(weight: text.count) { try $0.createRun(run, specification: text, createdAt: createdAt) }
+        try await perform(weight: text.count) {
+            try $0.createRun(run, specification: specification, text: text, createdAt: createdAt)
+        }
     }
 
     package func beginPlanning(_ run: RunID, callingAccount: AccountID, partition: String) async throws {
@@ -30,6 +32,19 @@ extension SQLiteTaskStore {
 
     package func retry(_ run: RunID) async throws -> Int {
         try await perform { try $0.retry(run) }
+    }
+
+    package func stop(_ run: RunID, because reason: StopReason) async throws {
+        try await perform { try $0.stop(run, because: reason) }
+    }
+
+    package func resume(_ run: RunID) async throws {
+        try await perform { try $0.resume(run) }
+    }
+
+    package func forget(_ run: RunID) async throws {
+        try await perform { try $0.beginForgetting(run) }
+        while try await perform(kind: .removal, { try $0.removeForgotten() }) {}
     }
 
     // MARK: Leases
@@ -55,19 +70,57 @@ extension SQLiteTaskStore {
         try await perform(weight: 64 * tokens.count) { try $0.expire(tokens, now: now) }
     }
 
-    package func stop(_ run: RunID, because reason: StopReason) async throws {}
-    package func resume(_ run: RunID) async throws {}
-    package func forget(_ run: RunID) async throws {}
-    package func leasesOfFormerOwners() async throws -> [FormerLease] { [] }
+    package func leasesOfFormerOwners() async throws -> [FormerLease] {
+        var found: [FormerLease] = []
+        for row in try await perform(kind: .read, { try $0.runsWithLeases() }) {
+            var cursor = TaskCursor.start
+            while let page = try await perform(
+                kind: .read, { [cursor] in try $0.formerLeases(ofRow: row, after: cursor) })
+            {
+                found += page.leases
+                cursor = page.next
+            }
+        }
+        return found
+    }
 
     // MARK: Reading
 
     package func run(_ run: RunID) async throws -> RunRecord? {
-        try await perform(isRead: true) { try $0.knownRun(run)?.record }
+        try await perform(kind: .read) { try $0.knownRun(run)?.record }
     }
 
+    /// The runs that can be read, oldest first; `unreadableRuns()` lists the others.
     package func runs() async throws -> [RunRecord] {
-        try await perform(isRead: true) { try $0.runRecords() }
+        let runs = try await listRuns().compactMap { try? $0.get() }
+        // Sorting is stable by the order of numbers, which is that of making.
+        return runs.enumerated()
+            .sorted { ($0.element.createdAt, $0.offset) < ($1.element.createdAt, $1.offset) }
+            .map(\.element)
+    }
+
+    /// The runs that are there and cannot be read: their tasks are not granted, and they can be forgotten.
+    package func unreadableRuns() async throws -> [UnreadableRun] {
+        try await listRuns().compactMap { run in
+            guard case .failure(let unreadable) = run else { return nil }
+            return unreadable
+        }
+    }
+
+    private func listRuns() async throws -> [Result<RunRecord, UnreadableRun>] {
+        var found: [Result<RunRecord, UnreadableRun>] = []
+        var last: Int64 = 0
+        while true {
+            let page = try await perform(kind: .read) { [last] in try $0.runs(after: last) }
+            guard let end = page.last?.number else { return found }
+            last = end
+            found += page.map { listed in
+                switch listed {
+                case .known(let record, _): .success(record)
+                case .row(let row): Result { () throws(UnreadableRun) in try row.record(in: path) }
+                }
+            }
+        }
     }
 
     package func tasks(
@@ -75,7 +128,7 @@ extension SQLiteTaskStore {
     ) async throws -> TaskPage {
         var place = cursor
         while true {
-            let (page, isEnd) = try await perform(isRead: true) { [place] in
+            let (page, isEnd) = try await perform(kind: .read) { [place] in
                 try $0.tasks(of: run, in: states, after: place, limit: max(1, limit))
             }
             if isEnd || !page.tasks.isEmpty { return page }
@@ -86,7 +139,7 @@ extension SQLiteTaskStore {
     package func outcomes(of run: RunID, after sequence: Int64, limit: Int) async throws -> OutcomePage {
         var place = sequence
         while true {
-            let (page, isEnd) = try await perform(isRead: true) { [place] in
+            let (page, isEnd) = try await perform(kind: .read) { [place] in
                 try $0.outcomes(of: run, after: place, limit: max(1, limit))
             }
             if isEnd || !page.tasks.isEmpty { return page }
@@ -95,6 +148,6 @@ extension SQLiteTaskStore {
     }
 
     package func skippedAccounts(of run: RunID) async throws -> [NotTargeted] {
-        try await perform(isRead: true) { try $0.skippedAccounts(of: run) }
+        try await perform(kind: .read) { try $0.skippedAccounts(of: run) }
     }
 }

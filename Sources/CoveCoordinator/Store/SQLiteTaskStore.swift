@@ -19,7 +19,18 @@ package final class SQLiteTaskStore: TaskStore {
         case existing
     }
 
+    /// What opening does with the leases that former owners of the store had granted.
+    package enum FormerLeases: Sendable {
+        /// Takes them back without charge (in at-most-once runs their tasks settle as failed): their workers died with their
+        /// coordinator.
+        case takenBack
+        /// Leaves them: their workers may come back and go on; whoever opens the store sees to those that do not.
+        case kept
+    }
+
     package let epoch: Int64
+    /// The database's path, for errors.
+    let path: String
     private let database: DatabaseQueue
     private let lock: Mutex<StoreLock?>
     private let mailbox = StoreMailbox()
@@ -32,18 +43,20 @@ package final class SQLiteTaskStore: TaskStore {
         self.database = database
         self.lock = Mutex(lock)
         epoch = connection.epoch
+        path = connection.path
         self.connection = Mutex(connection)
     }
 
     // Statements go before the connection, and both before the lock. GRDB closes the connection on its queue.
     deinit { connection.withLock { $0 = nil } }
 
-    /// Opens the store in `folder`: takes its lock, counts up the epoch, and makes the tasks that a former owner had leased
-    /// ready again without charge (in at-most-once runs they settle as failed).
+    /// Opens the store in `folder`: takes its lock, brings its tables up to date, and counts up the epoch.
     ///
-    /// - Parameter version: this program's version, kept for the message of one that cannot read the store.
+    /// - Parameters:
+    ///   - leases: what becomes of the leases of former owners.
+    ///   - version: this program's version, kept for the message of one that cannot read the store.
     package static func open(
-        folder: String, mode: OpenMode, writtenBy version: String, now: Timestamp
+        folder: String, mode: OpenMode, leases: FormerLeases = .takenBack, writtenBy version: String, now: Timestamp
     ) async throws -> SQLiteTaskStore {
         let place = StoreFolder(folder)
         switch mode {
@@ -54,8 +67,10 @@ package final class SQLiteTaskStore: TaskStore {
         if mode == .create { try makeDatabase(in: place, writtenBy: version) }
         try place.find()
         let database = try StoreDatabase.open(place.database)
-        let connection = try prepare(place.database, version, now, database)
-        return SQLiteTaskStore(database, lock, connection: connection)
+        let (connection, isForgetting) = try prepare(place.database, leases, version, now, database)
+        let store = SQLiteTaskStore(database, lock, connection: connection)
+        if isForgetting { store.continueForgetting() }
+        return store
     }
 
     /// Which process has the store in `folder` open; nil when none has, or there is no store.
@@ -86,11 +101,12 @@ package final class SQLiteTaskStore: TaskStore {
 
     /// Does `body` in a transaction, with whoever else waits, and returns after COMMIT.
     func perform<Value: Sendable>(
-        weight: Int = 0, isRead: Bool = false, _ body: @escaping @Sendable (StoreConnection) throws -> Value
+        kind: StoreOperation.Kind = .write, weight: Int = 0,
+        _ body: @escaping @Sendable (StoreConnection) throws -> Value
     ) async throws -> Value {
         try await withCheckedThrowingContinuation { continuation in
             let operation = StoreOperation(
-                weight: weight, isRead: isRead,
+                kind: kind, weight: weight,
                 run: { connection in
                     let value = try body(connection)
                     return { failure in
@@ -102,12 +118,32 @@ package final class SQLiteTaskStore: TaskStore {
                     }
                 },
                 refuse: { continuation.resume(throwing: $0) })
-            do {
-                guard try mailbox.add(operation) else { return }
-                database.asyncWriteWithoutTransaction { _ in self.drain() }
-            } catch {
-                continuation.resume(throwing: error)
-            }
+            submit(operation)
+        }
+    }
+
+    /// Goes on with what a former owner was removing, a slice at a time between the calls of others.
+    ///
+    /// Where that fails, the next `forget` or the next opening goes on.
+    private func continueForgetting() {
+        submit(
+            StoreOperation(
+                kind: .removal, weight: 0,
+                run: { connection in
+                    let isMore = try connection.removeForgotten()
+                    return { [weak self] failure in
+                        if isMore, failure == nil { self?.continueForgetting() }
+                    }
+                },
+                refuse: { _ in }))
+    }
+
+    private func submit(_ operation: StoreOperation) {
+        do {
+            guard try mailbox.add(operation) else { return }
+            database.asyncWriteWithoutTransaction { _ in self.drain() }
+        } catch {
+            operation.refuse(error)
         }
     }
 
@@ -134,10 +170,13 @@ package final class SQLiteTaskStore: TaskStore {
             try place.nameDatabase()
         }
     }
+
     /// Brings the tables up to date, then counts up the epoch, then recovers: each durable before the next.
+    ///
+    /// Says too whether runs are still to be removed.
     private static func prepare(
-        _ path: String, _ version: String, _ now: Timestamp, _ database: DatabaseQueue
-    ) throws -> sending StoreConnection {
+        _ path: String, _ leases: FormerLeases, _ version: String, _ now: Timestamp, _ database: DatabaseQueue
+    ) throws -> sending (StoreConnection, isForgetting: Bool) {
         do {
             return try database.writeWithoutTransaction { database in
                 guard let pointer = database.sqliteConnection else {
@@ -146,8 +185,8 @@ package final class SQLiteTaskStore: TaskStore {
                 try StoreDatabase.upgrade(pointer)
                 let connection = try StoreConnection(pointer, path: path)
                 try connection.transaction { try connection.beginEpoch(writtenBy: version, now: now) }
-                try connection.transaction { try connection.recover(now: now) }
-                return connection
+                if leases == .takenBack { try connection.transaction { try connection.recover(now: now) } }
+                return (connection, try connection.hasForgotten())
             }
         } catch let failure as SQLiteFailure {
             throw failure.atOpening(path)

@@ -5,14 +5,20 @@ import FoundationEssentials
 
 /// Runs and their targets.
 extension StoreConnection {
-    func createRun(_ id: RunID, specification: [UInt8], createdAt: Timestamp) throws {
-        guard try knownRun(id) == nil else {
+    /// Records a run; one that is there with the same specification is left as it is.
+    ///
+    /// - Parameter text: the specification as it is kept.
+    func createRun(_ id: RunID, specification: RunSpecification, text: [UInt8], createdAt: Timestamp) throws {
+        if let run = try knownRun(id) {
+            guard run.specification != specification else { return }
             throw StoreError(
-                .conflict, "there is already a run \(id) in \(path): resume it, or start one with another id")
+                .conflict,
+                "there is already a run \(id) in \(path), which does something else: resume it, or start one with another id"
+            )
         }
         let insert = statements.insertRun
         insert.bind(id.rawValue, at: 1)
-        insert.bind(text: specification, at: 2)
+        insert.bind(text: text, at: 2)
         insert.bind(createdAt.milliseconds, at: 3)
         let row = try insert.firstRow { $0.integer(0) }
         statements.insertProgress.bind(row, at: 1)
@@ -48,6 +54,7 @@ extension StoreConnection {
             insert.bind(region, at: 3)
             for ordinal in ordinals {
                 insert.bind(ordinal, at: 2)
+                insert.bind(try nextTask(), at: 4)
                 try insert.run()
             }
         }
@@ -65,6 +72,7 @@ extension StoreConnection {
 
     func retry(_ id: RunID) throws -> Int {
         let run = try run(id)
+        try resume(run)
         var count = 0
         for state in [TaskState.failed, .roleNotAssumed] where run.progress.counts[state] > 0 {
             statements.retryTasks.bind(run.row, at: 1)
@@ -141,27 +149,15 @@ extension StoreConnection {
         return found
     }
 
-    /// The numbers of the runs that have leases.
-    func runsWithLeases() throws -> [Int64] {
-        var found: [Int64] = []
-        try statements.runsWithLeases.forEachRow { row in
-            found.append(row.integer(0))
-            return true
-        }
-        return found
-    }
-
     /// The account of that number in a run's plan.
     func account(_ ordinal: Int64, of run: StoredRun) throws -> Account {
-        if let known = run.knownAccounts[ordinal] { return known }
+        if let known = memory.account(ordinal, ofRun: run.row) { return known }
         statements.accountByOrdinal.bind(run.row, at: 1)
         statements.accountByOrdinal.bind(ordinal, at: 2)
         guard let account = try statements.accountByOrdinal.firstRow({ try readAccount($0, from: 0, in: run) }) else {
             throw StoreError(.damaged, "\(path) has no account \(ordinal) of run \(run.id): restore it from a copy")
         }
-        // Enough for the pages that are leased at a time; an organization of any size stays small.
-        if run.knownAccounts.count >= 4_096 { run.knownAccounts.removeAll(keepingCapacity: true) }
-        run.knownAccounts[ordinal] = account
+        memory.remember(account, ordinal, ofRun: run.row)
         return account
     }
 

@@ -26,11 +26,11 @@ extension StoreConnection {
     func withHeldTask(
         of token: LeaseToken, _ body: (StoredTask, StoredRun) throws -> Void
     ) throws -> ReportVerdict {
-        guard let task = try task(token.task) else { return .unknown }
+        guard let task = try task(token.task), let run = try usableRun(ofRow: task.run) else { return .unknown }
         guard task.isHeld(by: token) else {
             return try wasSettled(task, by: token) ? .duplicate : .stale
         }
-        try body(task, try run(ofRow: task.run))
+        try body(task, run)
         return .applied
     }
 
@@ -67,9 +67,9 @@ extension StoreConnection {
         statements.taskByID.bind(id.rawValue, at: 1)
         return try statements.taskByID.firstRow { row in
             StoredTask(
-                id: id, run: row.integer(1), state: try readState(row.integer(2)), epoch: row.integer(3),
-                generation: row.integer(4), losses: Int(row.integer(5)), deferrals: Int(row.integer(6)),
-                outcome: row.optionalInteger(7))
+                id: id, run: row.integer(1), region: Int(row.integer(2)), state: try readState(row.integer(3)),
+                epoch: row.integer(4), generation: row.integer(5), losses: Int(row.integer(6)),
+                deferrals: Int(row.integer(7)), outcome: row.optionalInteger(8))
         }
     }
 

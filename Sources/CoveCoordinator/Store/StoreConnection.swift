@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import CoveCore
-import FoundationEssentials
 import GRDBSQLite
 
 /// The store's one connection to SQLite, with its statements and what it remembers of runs.
@@ -16,13 +15,16 @@ final class StoreConnection {
     /// Where the next grant begins among its runs.
     var lastGranted: RunID?
     let connection: OpaquePointer
-    private var runs: [RunID: StoredRun] = [:]
-    private var runsByRow: [Int64: StoredRun] = [:]
+    var memory = RunMemory()
     private var changedRuns: [StoredRun] = []
     private var workers: [String: Int64] = [:]
+    /// The highest id that a task has or had; nil until it is asked for.
+    private var highestTask: Int64?
+    /// Whether SQLite checks foreign keys at the moment.
+    private var isCheckingReferences = true
 
-    /// How many runs and workers are remembered before all are forgotten.
-    private static let memoryLimit = 1_024
+    /// How many workers are remembered before all are forgotten.
+    private static let workerLimit = 1_024
 
     init(_ connection: OpaquePointer, path: String) throws(SQLiteFailure) {
         self.connection = connection
@@ -38,9 +40,21 @@ final class StoreConnection {
     /// The number of the row that was inserted last.
     var lastInsertedRow: Int64 { sqlite3_last_insert_rowid(connection) }
 
-    func begin() throws {
-        // Between transactions only, so that nobody holds one of a run's two objects.
-        if runs.count > Self.memoryLimit { forget() }
+    /// Forgets what is remembered when it is much: between transactions only, so that nobody holds one of a run's two objects.
+    func trimMemory() {
+        if memory.isFull { forget() }
+    }
+
+    /// Begins a transaction.
+    ///
+    /// - Parameter checkingReferences: whether SQLite checks foreign keys in it. Rows of a run that is forgotten are removed
+    ///   without: for each task SQLite would walk over all outcomes, which have no index by task.
+    func begin(checkingReferences: Bool = true) throws {
+        if checkingReferences != isCheckingReferences {
+            // SQLite ignores this setting inside a transaction.
+            try StoreDatabase.execute("PRAGMA foreign_keys = \(checkingReferences ? "ON" : "OFF")", on: connection)
+            isCheckingReferences = checkingReferences
+        }
         try statements.begin.run()
     }
 
@@ -84,10 +98,10 @@ final class StoreConnection {
     }
 
     private func forget() {
-        runs.removeAll()
-        runsByRow.removeAll()
+        memory.removeAll()
         changedRuns.removeAll()
         workers.removeAll()
+        highestTask = nil
     }
 
     // MARK: Epoch
@@ -120,48 +134,6 @@ final class StoreConnection {
 
     // MARK: Runs
 
-    /// A run by its id; throws when there is none.
-    func run(_ id: RunID) throws -> StoredRun {
-        guard let run = try knownRun(id) else {
-            throw StoreError(.notFound, "there is no run \(id) in \(path): `cove runs` lists those that are there")
-        }
-        return run
-    }
-
-    /// A run by its id; nil when there is none.
-    func knownRun(_ id: RunID) throws -> StoredRun? {
-        if let run = runs[id] { return run }
-        statements.runByKey.bind(id.rawValue, at: 1)
-        return try statements.runByKey.firstRow(readRun).map(remember)
-    }
-
-    /// A task's run.
-    func run(ofRow row: Int64) throws -> StoredRun {
-        if let run = runsByRow[row] { return run }
-        statements.runByRow.bind(row, at: 1)
-        guard let run = try statements.runByRow.firstRow(readRun) else {
-            throw StoreError(.damaged, "\(path) has tasks of a run that is not there (\(row)): restore it from a copy")
-        }
-        return remember(run)
-    }
-
-    /// All runs, oldest first; those that are not in use are not remembered.
-    func runRecords() throws -> [RunRecord] {
-        var found: [RunRecord] = []
-        try statements.allRuns.forEachRow { row in
-            let run = try readRun(row)
-            found.append((runs[run.id] ?? run).record)
-            return true
-        }
-        return found
-    }
-
-    private func remember(_ run: StoredRun) -> StoredRun {
-        runs[run.id] = run
-        runsByRow[run.row] = run
-        return run
-    }
-
     /// Changes how far a run is; written when the transaction commits.
     func change(_ run: StoredRun, _ body: (inout RunProgress) -> Void) {
         body(&run.progress)
@@ -170,28 +142,27 @@ final class StoreConnection {
         changedRuns.append(run)
     }
 
-    private func readRun(_ row: StoreStatement) throws -> StoredRun {
-        guard let key = row.text(1), let id = RunID(key) else {
-            throw StoreError(.damaged, "\(path) has a run whose id is not one: found \"\(row.text(1) ?? "")\"")
-        }
-        let specification: RunSpecification
-        do {
-            specification = try JSONDecoder().decode(RunSpecification.self, from: Data(row.array(2) ?? []))
-        } catch {
-            throw StoreError(
-                .damaged,
-                "the specification of run \(id) in \(path) cannot be read (\(error)): the run was made by another version "
-                    + "of cove, or the file is damaged")
-        }
-        var counts = RunCounts()
-        for state in TaskState.allCases { counts[state] = Int(row.integer(8 + Int32(state.rawValue))) }
-        return StoredRun(
-            row: row.integer(0), id: id, specification: specification,
-            createdAt: Timestamp(milliseconds: row.integer(3)),
-            callingAccount: row.text(4).flatMap { AccountID($0) }, partition: row.text(5),
-            progress: RunProgress(
-                state: RunState(rawValue: Int(row.integer(6))) ?? .planning, accounts: Int(row.integer(7)),
-                counts: counts))
+    /// Drops a run from memory, with what was to be written of it.
+    func drop(row: Int64) {
+        memory.remove(row: row)
+        changedRuns.removeAll { $0.row == row }
+    }
+
+    // MARK: Ids of tasks
+
+    /// The highest id that a task has or had in this store.
+    func lastTask() throws -> Int64 {
+        if let highestTask { return highestTask }
+        let found = try statements.lastTask.firstRow { $0.integer(0) } ?? 0
+        highestTask = found
+        return found
+    }
+
+    /// An id that no task has or had.
+    func nextTask() throws -> Int64 {
+        let next = try lastTask() + 1
+        highestTask = next
+        return next
     }
 
     // MARK: Workers
@@ -206,7 +177,7 @@ final class StoreConnection {
             number = try statements.insertWorker.firstRow { $0.integer(0) }
         }
         guard let number else { throw StoreError(.failed, "\(path): a worker's row was not made") }
-        if workers.count >= Self.memoryLimit { workers.removeAll() }
+        if workers.count >= Self.workerLimit { workers.removeAll() }
         workers[name] = number
         return number
     }

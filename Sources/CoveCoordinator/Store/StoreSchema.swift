@@ -9,7 +9,7 @@ enum StoreSchema {
     static let applicationID: Int64 = 0x436F_7665
 
     /// The statements of each version, the first version first.
-    static let versions: [[String]] = [firstVersion]
+    static let versions: [[String]] = [firstVersion, secondVersion]
 
     private static let firstVersion = [
         """
@@ -73,8 +73,8 @@ enum StoreSchema {
         ) STRICT, WITHOUT ROWID
         """,
         // account and region are numbers in the run's plan; epoch and generation are those of the newest lease; outcome is
-        // the newest one, also of a task that is to be tried again. A lease's id is never given to another task: tasks
-        // are not deleted.
+        // the newest one, also of a task that is to be tried again. A task's id is never given to another: it is above every
+        // id there is and above `last_task` in meta, which is written before tasks are deleted.
         """
         CREATE TABLE task(
             id INTEGER PRIMARY KEY,
@@ -124,5 +124,27 @@ enum StoreSchema {
         ) STRICT
         """,
         "CREATE INDEX outcome_of_run ON outcome(run)",
+    ]
+    /// A coordinator's store: runs that are stopped, workers that serve some regions only, runs that are forgotten.
+    private static let secondVersion = [
+        // Why nothing of a run is granted: StopReason as JSON. No row, no stop.
+        """
+        CREATE TABLE stop(
+            run INTEGER PRIMARY KEY REFERENCES run(id),
+            reason TEXT NOT NULL
+        ) STRICT
+        """,
+        // Runs whose rows are still to be removed. They have no progress any more, so nothing that reads finds them; their
+        // rows in run hold their numbers until the last of theirs is gone.
+        """
+        CREATE TABLE forgotten(
+            run INTEGER PRIMARY KEY REFERENCES run(id)
+        ) STRICT
+        """,
+        // By region, so that a worker that serves one does not walk over the tasks of the others.
+        "DROP INDEX task_ready",
+        "CREATE INDEX task_ready ON task(run, region) WHERE state = 0 AND not_before = 0",
+        "DROP INDEX task_deferred",
+        "CREATE INDEX task_deferred ON task(run, region, not_before) WHERE state = 0 AND not_before > 0",
     ]
 }

@@ -5,14 +5,19 @@ struct StoreStatements {
     let begin, commit, rollback: StoreStatement
 
     let insertRun, insertProgress, updateProgress, updatePlanning, runByKey, runByRow: StoreStatement
-    let allRuns, runsWithLeases: StoreStatement
+    let pageOfRuns, runsWithLeases, insertStop, deleteStop: StoreStatement
+    let lastTask, noteLastTask: StoreStatement
     let insertAccount, insertTask, accountByOrdinal: StoreStatement
     let insertSkipped, deleteSkipped, accountIsTarget, skippedOfRun: StoreStatement
 
-    let readyTasks, promoteTasks, promoteFutureTasks, leaseTask, taskByID, settleTask, requeueTask, retryTasks,
-        leasedTasks: StoreStatement
+    let readyTasks, deferredTasks, promoteTasks, promoteFutureTasks, leaseTask, taskByID, settleTask, requeueTask,
+        retryTasks, leasedTasks: StoreStatement
     let insertOutcome, outcomeToken, insertWorker, workerByName: StoreStatement
     let taskPage, outcomePage: StoreStatement
+
+    let insertForgotten, hideRun, deleteProgress, forgottenRun, isForgotten: StoreStatement
+    let forgottenOutcomes, deleteOutcomes, deleteTasks, deleteAccounts, deleteAllSkipped, deleteForgotten,
+        deleteRun: StoreStatement
 
     init(on connection: OpaquePointer) throws(SQLiteFailure) {
         func prepare(_ sql: String) throws(SQLiteFailure) -> StoreStatement { try StoreStatement(sql, on: connection) }
@@ -30,15 +35,23 @@ struct StoreStatements {
         updatePlanning = try prepare("UPDATE run SET calling_account = ?2, partition = ?3 WHERE id = ?1")
         runByKey = try prepare(Self.run + " WHERE run.key = ?1")
         runByRow = try prepare(Self.run + " WHERE run.id = ?1")
-        allRuns = try prepare(Self.run + " ORDER BY created, run.id")
+        pageOfRuns = try prepare(Self.run + " WHERE run.id > ?1 ORDER BY run.id LIMIT ?2")
         runsWithLeases = try prepare("SELECT run FROM progress WHERE leased > 0 ORDER BY run")
+        insertStop = try prepare("INSERT INTO stop(run, reason) VALUES (?1, ?2)")
+        deleteStop = try prepare("DELETE FROM stop WHERE run = ?1")
+        lastTask = try prepare(
+            """
+            SELECT max(coalesce((SELECT max(id) FROM task), 0),
+                coalesce((SELECT value FROM meta WHERE key = 'last_task'), 0))
+            """)
+        noteLastTask = try prepare("INSERT OR REPLACE INTO meta(key, value) VALUES ('last_task', ?1)")
 
         insertAccount = try prepare(
             """
             INSERT INTO account(run, ordinal, id, name, arn, email, status, state) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
                 ON CONFLICT(run, id) DO NOTHING
             """)
-        insertTask = try prepare("INSERT INTO task(run, account, region) VALUES (?1, ?2, ?3)")
+        insertTask = try prepare("INSERT INTO task(id, run, account, region) VALUES (?4, ?1, ?2, ?3)")
         accountByOrdinal = try prepare(
             "SELECT id, name, arn, email, status, state FROM account WHERE run = ?1 AND ordinal = ?2")
         insertSkipped = try prepare(
@@ -53,12 +66,12 @@ struct StoreStatements {
             "SELECT id, name, arn, email, status, state, reason, detail FROM skipped WHERE run = ?1 ORDER BY ordinal")
 
         readyTasks = try prepare(Self.readyTasks)
+        deferredTasks = try prepare(Self.deferredTasks)
         promoteTasks = try prepare(Self.promoteTasks)
         promoteFutureTasks = try prepare(Self.promoteFutureTasks)
-        leaseTask = try prepare(
-            "UPDATE task SET state = 1, epoch = ?2, generation = ?3, attempts = ?4 WHERE id = ?1 AND state = 0")
+        leaseTask = try prepare(Self.leaseTask)
         taskByID = try prepare(
-            "SELECT id, run, state, epoch, generation, losses, deferrals, outcome FROM task WHERE id = ?1")
+            "SELECT id, run, region, state, epoch, generation, losses, deferrals, outcome FROM task WHERE id = ?1")
         settleTask = try prepare(
             """
             UPDATE task SET state = ?4, outcome = ?5, interrupted = 0
@@ -74,7 +87,7 @@ struct StoreStatements {
             """
             UPDATE task SET state = 0, losses = 0, deferrals = 0, not_before = 0 WHERE run = ?1 AND state = ?2
             """)
-        leasedTasks = try prepare("SELECT id, epoch, generation FROM task WHERE run = ?1 AND state = 1 ORDER BY id")
+        leasedTasks = try prepare(Self.leasedTasks)
 
         insertOutcome = try prepare(
             """
@@ -87,32 +100,68 @@ struct StoreStatements {
 
         taskPage = try prepare(Self.taskPage)
         outcomePage = try prepare(Self.outcomePage)
+
+        insertForgotten = try prepare("INSERT INTO forgotten(run) VALUES (?1)")
+        hideRun = try prepare("UPDATE run SET key = ?2, specification = '' WHERE id = ?1")
+        deleteProgress = try prepare("DELETE FROM progress WHERE run = ?1")
+        forgottenRun = try prepare("SELECT run FROM forgotten ORDER BY run LIMIT 1")
+        isForgotten = try prepare("SELECT 1 FROM forgotten WHERE run = ?1")
+        forgottenOutcomes = try prepare(Self.forgottenOutcomes)
+        deleteOutcomes = try prepare(Self.deleteOutcomes)
+        deleteTasks = try prepare(Self.deleteTasks)
+        deleteAccounts = try prepare(Self.deleteAccounts)
+        deleteAllSkipped = try prepare(Self.deleteSkipped)
+        deleteForgotten = try prepare("DELETE FROM forgotten WHERE run = ?1")
+        deleteRun = try prepare("DELETE FROM run WHERE id = ?1")
     }
 
     private static let run = """
         SELECT run.id, key, specification, created, calling_account, partition, progress.state, accounts, ready, leased,
-            succeeded, failed, role_not_assumed FROM run JOIN progress ON progress.run = run.id
+            succeeded, failed, role_not_assumed, stop.reason FROM run JOIN progress ON progress.run = run.id
+            LEFT JOIN stop ON stop.run = run.id
         """
 
     // The statements whose plans decide whether the store stays fast; tests look at their plans.
 
-    /// What may be leased of a run, in the order of ids.
+    /// What may be leased of a region of a run, in the order of ids, read from the index alone.
     static let readyTasks = """
-        SELECT id, account, region, generation, attempts FROM task INDEXED BY task_ready
-            WHERE run = ?1 AND state = 0 AND not_before = 0 ORDER BY id LIMIT ?2
+        SELECT id FROM task INDEXED BY task_ready
+            WHERE run = ?1 AND region = ?2 AND state = 0 AND not_before = 0 AND id > ?3 ORDER BY id LIMIT ?4
+        """
+
+    /// Leases a task that is ready.
+    static let leaseTask = """
+        UPDATE task SET state = 1, epoch = ?2, generation = generation + 1, attempts = attempts + 1
+            WHERE id = ?1 AND state = 0 AND not_before = 0 RETURNING account, region, generation, attempts
+        """
+
+    /// The earliest and the latest moment that tasks of a region wait for.
+    static let deferredTasks = """
+        SELECT not_before, (SELECT not_before FROM task INDEXED BY task_deferred
+                WHERE run = ?1 AND region = ?2 AND state = 0 AND not_before > 0 ORDER BY not_before DESC LIMIT 1)
+            FROM task INDEXED BY task_deferred
+            WHERE run = ?1 AND region = ?2 AND state = 0 AND not_before > 0 ORDER BY not_before LIMIT 1
         """
 
     /// Lets tasks join those that may be leased that seem to wait longer than anything does: the wall clock was set back.
     static let promoteFutureTasks = """
         UPDATE task SET not_before = 0 WHERE id IN (
-            SELECT id FROM task WHERE run = ?1 AND state = 0 AND not_before > 0 AND not_before > ?2 LIMIT ?3)
+            SELECT id FROM task INDEXED BY task_deferred
+                WHERE run = ?1 AND region = ?2 AND state = 0 AND not_before > 0 AND not_before > ?3 LIMIT ?4)
         """
 
     /// Lets tasks whose time has come join those that may be leased, the longest due first.
     static let promoteTasks = """
         UPDATE task SET not_before = 0 WHERE id IN (
             SELECT id FROM task INDEXED BY task_deferred
-                WHERE run = ?1 AND state = 0 AND not_before > 0 AND not_before <= ?2 ORDER BY not_before, id LIMIT ?3)
+                WHERE run = ?1 AND region = ?2 AND state = 0 AND not_before > 0 AND not_before <= ?3
+                ORDER BY not_before, id LIMIT ?4)
+        """
+
+    /// A stretch of a run's tasks in plan order, with what their leases are.
+    static let leasedTasks = """
+        SELECT account, region, id, state, epoch, generation FROM task
+            WHERE run = ?1 AND (account, region) > (?2, ?3) ORDER BY account, region LIMIT ?4
         """
 
     private static let record = """
@@ -135,5 +184,26 @@ struct StoreStatements {
             CROSS JOIN task ON task.id = outcome.task
             LEFT JOIN worker ON worker.id = outcome.worker
             WHERE outcome.run = ?1 AND outcome.seq > ?2 ORDER BY outcome.seq LIMIT ?3
+        """
+    // The statements that remove a run: slices of what it left, by the indices that find its rows.
+
+    /// The first outcomes of a run with their sizes.
+    static let forgottenOutcomes = """
+        SELECT seq, coalesce(length(result), length(failure), 0) FROM outcome INDEXED BY outcome_of_run
+            WHERE run = ?1 ORDER BY seq LIMIT ?2
+        """
+
+    static let deleteOutcomes = "DELETE FROM outcome INDEXED BY outcome_of_run WHERE run = ?1 AND seq <= ?2"
+
+    static let deleteTasks = """
+        DELETE FROM task WHERE id IN (SELECT id FROM task WHERE run = ?1 ORDER BY account, region LIMIT ?2)
+        """
+
+    static let deleteAccounts = """
+        DELETE FROM account WHERE run = ?1 AND ordinal < (SELECT min(ordinal) FROM account WHERE run = ?1) + ?2
+        """
+
+    static let deleteSkipped = """
+        DELETE FROM skipped WHERE run = ?1 AND ordinal < (SELECT min(ordinal) FROM skipped WHERE run = ?1) + ?2
         """
 }

@@ -15,31 +15,40 @@ final class StoredRun {
     let regions: [RegionName?]
     var callingAccount: AccountID?
     var partition: String?
+    var stopReason: StopReason?
     /// Changed by `StoreConnection` only, which writes it before it commits.
     var progress: RunProgress
     /// Whether `progress` is not written yet.
     var isChanged = false
-    /// Accounts that were read lately, by number.
-    var knownAccounts: [Int64: Account] = [:]
+    /// What waits for its time in each region, by number; nil where nothing does.
+    var deferred: [DeferredSpan?]
 
-    init(
-        row: Int64, id: RunID, specification: RunSpecification, createdAt: Timestamp, callingAccount: AccountID?,
-        partition: String?, progress: RunProgress
-    ) {
+    init(_ record: RunRecord, row: Int64) {
         self.row = row
-        self.id = id
-        self.specification = specification
-        self.createdAt = createdAt
-        regions = specification.taskRegions
-        self.callingAccount = callingAccount
-        self.partition = partition
-        self.progress = progress
+        id = record.id
+        specification = record.specification
+        createdAt = record.createdAt
+        regions = record.specification.taskRegions
+        callingAccount = record.callingAccount
+        partition = record.partition
+        stopReason = record.stopReason
+        progress = RunProgress(state: record.state, accounts: record.accounts, counts: record.counts)
+        deferred = Array(repeating: .unknown, count: regions.count)
+    }
+
+    /// Takes note of a task that waits until a moment.
+    func noteDeferred(until notBefore: Int64, inRegion region: Int) {
+        guard deferred.indices.contains(region) else { return }
+        var span = deferred[region] ?? DeferredSpan(earliest: notBefore, latest: notBefore)
+        span.include(notBefore)
+        deferred[region] = span
     }
 
     var record: RunRecord {
         RunRecord(
             id: id, specification: specification, state: progress.state, createdAt: createdAt,
-            callingAccount: callingAccount, partition: partition, counts: progress.counts, accounts: progress.accounts)
+            callingAccount: callingAccount, partition: partition, counts: progress.counts, accounts: progress.accounts,
+            stopReason: stopReason)
     }
 }
 
@@ -50,10 +59,12 @@ struct RunProgress: Equatable {
     var counts = RunCounts()
 }
 
-/// What decides about a task: the row of `task` without its place in the plan.
+/// What decides about a task: the row of `task` without its account.
 struct StoredTask {
     let id: TaskID
     let run: Int64
+    /// Its region's number in the run's list.
+    let region: Int
     let state: TaskState
     let epoch: Int64
     let generation: Int64

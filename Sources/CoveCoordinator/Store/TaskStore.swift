@@ -11,7 +11,8 @@ package protocol TaskStore: RunReader {
     /// Counted up durably at every opening; half of every token.
     var epoch: Int64 { get }
 
-    /// Records a run and its specification, in state `planning`, without targets.
+    /// Records a run and its specification, in state `planning`, without targets. A run that is there with the same specification is
+    /// left as it is; one with another specification is a `conflict`.
     func createRun(_ run: RunID, specification: RunSpecification, createdAt: Timestamp) async throws
     /// Records what planning found out first: as whom the organization is read, and the partition of the roles.
     func beginPlanning(_ run: RunID, callingAccount: AccountID, partition: String) async throws
@@ -20,11 +21,12 @@ package protocol TaskStore: RunReader {
     func addTargets(_ accounts: [Account], skipped: [NotTargeted], to run: RunID) async throws -> Int
     /// Marks the run as planned, and as completed when nothing is left to do.
     func finishPlanning(_ run: RunID) async throws
-    /// Makes tasks whose outcome is not success ready again; their former outcomes stay in the history. Returns how many.
+    /// Makes tasks whose outcome is not success ready again; their former outcomes stay in the history. Takes a stop back too. Returns
+    /// how many.
     func retry(_ run: RunID) async throws -> Int
 
-    /// Leases up to `limit` ready tasks of the given runs, within their shares, taking turns between runs and, within a run, nearly in
-    /// the order of the tasks' ids.
+    /// Leases up to `limit` ready tasks of the given runs, within their shares, taking turns between runs and, within a run, in the
+    /// order of the tasks' ids. A run that is stopped gets nothing; nor does one that is gone, which is no error.
     func grant(_ limit: Int, of runs: [GrantShare], now: Timestamp) async throws -> [Lease]
     /// Settles each report's task if its token is the newest, once.
     func settle(_ reports: [AttemptReport], worker: String, now: Timestamp) async throws -> SettlementResult
@@ -37,7 +39,8 @@ package protocol TaskStore: RunReader {
     func stop(_ run: RunID, because reason: StopReason) async throws
     /// Takes back that a run is stopped.
     func resume(_ run: RunID) async throws
-    /// Removes a run and all that belongs to it; ids of its tasks are never given to others.
+    /// Removes a run and all that belongs to it; ids of its tasks are never given to others. It is gone for everybody at once; its room
+    /// is free when this returns.
     func forget(_ run: RunID) async throws
     /// The leases that a former owner of the store had granted, where it was opened with `.kept`.
     func leasesOfFormerOwners() async throws -> [FormerLease]

@@ -45,3 +45,27 @@ public struct RunCounts: Sendable, Hashable, Codable {
         }
     }
 }
+
+extension RunCounts {
+    private enum Key: String, CodingKey {
+        case ready, leased, succeeded, failed, roleNotAssumed
+    }
+
+    /// Reads counts; none is negative, nor so large that their sum could not be made.
+    public init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: Key.self)
+        func count(_ key: Key) throws -> Int {
+            let count = try container.decode(Int.self, forKey: key)
+            guard (0...1 << 40).contains(count) else {
+                throw DecodingError.dataCorruptedError(
+                    forKey: key, in: container, debugDescription: "found \(count), expected a number of tasks")
+            }
+            return count
+        }
+        ready = try count(.ready)
+        leased = try count(.leased)
+        succeeded = try count(.succeeded)
+        failed = try count(.failed)
+        roleNotAssumed = try count(.roleNotAssumed)
+    }
+}

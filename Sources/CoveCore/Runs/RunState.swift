@@ -6,7 +6,7 @@
 ///
 /// `planning` → `planned` (the last target was added, the totals are known) → `completed` (every task is settled).
 /// A run that was stopped stays where it is until it is resumed: one whose planning was not finished plans again.
-public enum RunState: Int, Sendable, CaseIterable, Codable {
+public enum RunState: Int, Sendable, CaseIterable {
     /// Targets are still being added; tasks that are there are leased.
     case planning = 0
     /// All targets are there.
@@ -14,12 +14,32 @@ public enum RunState: Int, Sendable, CaseIterable, Codable {
     /// Every task is settled.
     case completed = 2
 
-    /// The state's name in tables and logs.
+    /// The state's name on the wire, in tables and logs.
     public var name: String {
         switch self {
         case .planning: "planning"
         case .planned: "planned"
         case .completed: "completed"
         }
+    }
+}
+
+extension RunState: Codable {
+    /// Reads the state's name; one that this version does not know is an error.
+    public init(from decoder: any Decoder) throws {
+        let container = try decoder.singleValueContainer()
+        let name = try container.decode(String.self)
+        guard let state = Self.allCases.first(where: { $0.name == name }) else {
+            throw DecodingError.dataCorruptedError(
+                in: container,
+                debugDescription: "found \"\(name)\", expected \(Self.allCases.map(\.name).joined(separator: ", "))")
+        }
+        self = state
+    }
+
+    /// Writes the state's name.
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.singleValueContainer()
+        try container.encode(name)
     }
 }

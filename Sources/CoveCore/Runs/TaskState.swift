@@ -6,7 +6,7 @@
 ///
 /// `ready` → `leased` (a grant) → one of the settled states (a report), or back to `ready` (a release, an expired lease).
 /// A settled task becomes `ready` again only by `cove retry`.
-public enum TaskState: Int, Sendable, CaseIterable, Codable {
+public enum TaskState: Int, Sendable, CaseIterable {
     /// Waits to be leased.
     case ready = 0
     /// A worker holds its lease.
@@ -30,5 +30,25 @@ public enum TaskState: Int, Sendable, CaseIterable, Codable {
         case .failed: "failed"
         case .roleNotAssumed: "roleNotAssumed"
         }
+    }
+}
+
+extension TaskState: Codable {
+    /// Reads the state's name; one that this version does not know is an error.
+    public init(from decoder: any Decoder) throws {
+        let container = try decoder.singleValueContainer()
+        let name = try container.decode(String.self)
+        guard let state = Self.allCases.first(where: { $0.name == name }) else {
+            throw DecodingError.dataCorruptedError(
+                in: container,
+                debugDescription: "found \"\(name)\", expected \(Self.allCases.map(\.name).joined(separator: ", "))")
+        }
+        self = state
+    }
+
+    /// Writes the state's name.
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.singleValueContainer()
+        try container.encode(name)
     }
 }

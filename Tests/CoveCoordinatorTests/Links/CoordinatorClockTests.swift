@@ -17,10 +17,9 @@ struct CoordinatorClockTests {
             try await bench.withWelcomedWorker { worker in
                 await worker.ask(2)
                 let leases = try await worker.leases(2)
-                for _ in 0..<4 {
+                for number in 1...4 {
                     await bench.clock.advance(by: .seconds(1), times: 5)
-                    await worker.link.send(.heartbeat(Heartbeat(number: 1)))
-                    try await worker.caughtUp()
+                    try await worker.heartbeat(Int64(number))
                 }
                 #expect(try await bench.counts(run).leased == 2)
                 await bench.clock.advance(by: .seconds(1), times: 8)
@@ -138,9 +137,11 @@ struct CoordinatorClockTests {
                 await worker.ask(2)
                 let leases = try await worker.leases(2)
                 await worker.report(leases[0])
-                await worker.link.send(.heartbeat(Heartbeat(number: 1)))
-                // Both the report and the expiry sleep between their looks.
-                await bench.clock.advance(by: .seconds(1), times: 30, whenSleeping: 2)
+                // Heartbeats are heard although the report waits; both it and the expiry sleep between their looks.
+                for number in 1...6 {
+                    await bench.clock.advance(by: .seconds(1), times: 5, whenSleeping: 2)
+                    try await worker.heartbeat(Int64(number))
+                }
                 isFull.update { $0 = false }
                 bench.clock.advance(by: .seconds(1))
                 #expect(try await worker.verdicts() == [.applied])

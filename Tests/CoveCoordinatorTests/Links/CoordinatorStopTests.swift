@@ -115,6 +115,23 @@ struct CoordinatorStopTests {
         #expect(bench.coordinator.status(of: run)?.leasesOut == 0)
     }
 
+    @Test func `a run whose leases are on their way when it is stopped is not over before they are back`() async throws
+    {
+        let (reached, gate) = (Watched(0), Watched(false))
+        let bench = try await CoordinatorBench(interposing: Self.holdingGrants(reached: reached, until: gate))
+        let run = try await bench.activeRun()
+        try await bench.withWelcomedWorker { worker in
+            await worker.ask(2)
+            await reached.until { $0 == 1 }
+            await bench.coordinator.stop(run, because: .interrupted, cancellingAttempts: true)
+            #expect(bench.coordinator.status(of: run)?.isOver == false)
+            gate.open()
+            await bench.until(run) { $0.isOver }
+            let counts = try await bench.counts(run)
+            #expect(counts.ready == 2)
+        }
+    }
+
     /// A coordinator's end whose grants wait until a gate opens; all else goes at once.
     private struct HoldingLink: Link {
         let base: LoopbackLink<CoordinatorMessage, WorkerMessage>
@@ -133,10 +150,10 @@ struct CoordinatorStopTests {
         func close() { base.close() }
     }
 
-    @Test func `a cancellation that overtakes its grant is said again`() async throws {
+    @Test func `a cancellation does not overtake its grant, and leases that were not said yet go back`() async throws {
         let (reached, gate) = (Watched(0), Watched(false))
         let bench = try await CoordinatorBench()
-        let run = try await bench.activeRun()
+        let run = try await bench.activeRun(accounts: 0..<4, isAtMostOnce: true)
         let (link, end) = HandDrivenWorker.End.pair()
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await bench.coordinator.serve(HoldingLink(base: end, reached: reached, gate: gate)) }
@@ -146,12 +163,16 @@ struct CoordinatorStopTests {
             _ = try await worker.welcome()
             await worker.ask(2)
             await reached.until { $0 == 1 }
+            // The first grant is being said; the next one waits for it.
+            await worker.ask(2)
+            await bench.until(run) { $0.leasesOut == 4 }
             await bench.coordinator.stop(run, because: .interrupted, cancellingAttempts: true)
-            let early = try await worker.cancelled()
+            await bench.until(run) { $0.leasesOut == 2 }
             gate.open()
             let leases = try await worker.leases(2)
-            #expect(early == Set(leases.map(\.token)))
-            #expect(try await worker.cancelled() == early)
+            #expect(try await worker.cancelled() == Set(leases.map(\.token)))
+            let counts = try await bench.counts(run)
+            #expect(counts.leased == 2 && counts.ready == 2 && counts.failed == 0)
             link.close()
             try await group.waitForAll()
         }
@@ -222,11 +243,11 @@ struct CoordinatorStopTests {
         let run = try await bench.activeRun()
         try await bench.withWelcomedWorker { worker in
             try await worker.caughtUp()
-            #expect(bench.coordinator.state.withLock { $0.links.count } == 1)
+            #expect(bench.coordinator.change { $0.links.count } == 1)
             for _ in 0..<3 { await bench.until(run) { _ in true } }
         }
-        #expect(bench.coordinator.state.withLock { $0.links.isEmpty })
-        #expect(bench.coordinator.state.withLock { $0.watchers.values.allSatisfy(\.isEmpty) })
+        #expect(bench.coordinator.change { $0.links.isEmpty && $0.workers.isEmpty })
+        #expect(bench.coordinator.change { $0.watcherCount } == 0)
     }
 
     @Test func `status and changes of a run that was not taken up say nothing`() async throws {

@@ -28,6 +28,7 @@ struct ModelStore {
         var specification: RunSpecification
         var state = RunState.planning
         var accounts: [Account] = []
+        var stopReason: StopReason?
     }
 
     var epoch: Int64 = 1
@@ -35,6 +36,8 @@ struct ModelStore {
     var tasks: [Task] = []
     /// The tasks in the order of settling, every settlement.
     var history: [Int64] = []
+    /// The highest id that a task was given.
+    var lastTask: Int64 = 0
 
     func counts(of run: RunID) -> RunCounts {
         var counts = RunCounts()
@@ -50,7 +53,8 @@ struct ModelStore {
         }
         for region in runs[index].specification.taskRegions.indices {
             for account in new {
-                tasks.append(Task(id: Int64(tasks.count) + 1, run: runs[index].id, account: account, region: region))
+                lastTask += 1
+                tasks.append(Task(id: lastTask, run: runs[index].id, account: account, region: region))
             }
         }
         return new.count * runs[index].specification.taskRegions.count
@@ -62,7 +66,23 @@ struct ModelStore {
         completeIfDone(runs[index].id)
     }
 
+    mutating func stop(_ index: Int, because reason: StopReason) {
+        if runs[index].stopReason == nil { runs[index].stopReason = reason }
+    }
+
+    mutating func resume(_ index: Int) { runs[index].stopReason = nil }
+
+    mutating func forget(_ index: Int) {
+        let id = runs.remove(at: index).id
+        let forgotten = Set(tasks.filter { $0.run == id }.map(\.id))
+        tasks.removeAll { $0.run == id }
+        history.removeAll { forgotten.contains($0) }
+    }
+
+    func task(_ id: TaskID) -> Task? { tasks.first { $0.id == id.rawValue } }
+
     mutating func retry(_ index: Int) -> Int {
+        resume(index)
         var count = 0
         for place in tasks.indices where tasks[place].run == runs[index].id {
             guard [.failed, .roleNotAssumed].contains(tasks[place].state) else { continue }
@@ -78,10 +98,13 @@ struct ModelStore {
     }
 
     /// Grants of one run, whose order does not depend on turns.
-    mutating func grant(_ limit: Int, of run: RunID, now: Timestamp) -> [LeaseToken] {
+    mutating func grant(_ limit: Int, of share: GrantShare, now: Timestamp) -> [LeaseToken] {
         var granted: [LeaseToken] = []
-        for place in tasks.indices where tasks[place].run == run && tasks[place].state == .ready {
-            guard granted.count < limit, tasks[place].notBefore <= now.milliseconds else { continue }
+        guard runs.contains(where: { $0.id == share.run && $0.stopReason == nil }) else { return granted }
+        for place in tasks.indices where tasks[place].run == share.run && tasks[place].state == .ready {
+            guard granted.count < min(limit, share.limit), tasks[place].notBefore <= now.milliseconds,
+                share.regions?.contains(tasks[place].region) ?? true
+            else { continue }
             tasks[place].state = .leased
             tasks[place].epoch = epoch
             tasks[place].generation += 1
@@ -128,8 +151,17 @@ struct ModelStore {
         }
     }
 
-    mutating func reopen() {
+    func formerLeases() -> Set<FormerLease> {
+        Set(
+            tasks.filter { $0.state == .leased && $0.epoch < epoch }.map { task in
+                let token = LeaseToken(task: TaskID(task.id), epoch: task.epoch, generation: task.generation)
+                return FormerLease(token: token, run: task.run)
+            })
+    }
+
+    mutating func reopen(keepingLeases: Bool) {
         epoch += 1
+        if keepingLeases { return }
         let held = tasks.filter { $0.state == .leased }.map { task in
             LeaseRelease(
                 token: LeaseToken(task: TaskID(task.id), epoch: task.epoch, generation: task.generation),

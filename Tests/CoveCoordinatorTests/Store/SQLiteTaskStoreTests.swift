@@ -13,7 +13,7 @@ import Testing
         ("journal_mode", "wal"), ("synchronous", "2"), ("locking_mode", "exclusive"), ("wal_autocheckpoint", "4000"),
         ("journal_size_limit", "67108864"), ("foreign_keys", "1"), ("temp_store", "2"),
         ("application_id", "1131378277"),
-        ("user_version", "1"), ("integrity_check", "ok"),
+        ("user_version", "2"), ("integrity_check", "ok"),
     ])
     func `the connection has the settings of a durable store`(name: String, value: String) async throws {
         let place = try TemporaryFolder()
@@ -27,12 +27,25 @@ import Testing
     }
 
     @Test(arguments: [
-        (StoreStatements.readyTasks, "SEARCH task USING INDEX task_ready (run=?)"),
+        (StoreStatements.readyTasks, "SEARCH task USING INDEX task_ready (run=? AND region=? AND rowid>?)"),
+        (StoreStatements.leaseTask, "SEARCH task USING INTEGER PRIMARY KEY (rowid=?)"),
+        (
+            StoreStatements.deferredTasks,
+            "SEARCH task USING INDEX task_deferred (run=? AND region=? AND not_before>?)"
+        ),
         (
             StoreStatements.promoteTasks,
-            "SEARCH task USING INDEX task_deferred (run=? AND not_before>? AND not_before<?)"
+            "SEARCH task USING INDEX task_deferred (run=? AND region=? AND not_before>? AND not_before<?)"
         ),
         (StoreStatements.promoteTasks, "SEARCH task USING INTEGER PRIMARY KEY (rowid=?)"),
+        (
+            StoreStatements.promoteFutureTasks,
+            "SEARCH task USING INDEX task_deferred (run=? AND region=? AND not_before>?)"
+        ),
+        (
+            StoreStatements.leasedTasks,
+            "SEARCH task USING INDEX sqlite_autoindex_task_1 (run=? AND (account,region)>(?,?))"
+        ),
         (
             StoreStatements.taskPage,
             "SEARCH task USING INDEX sqlite_autoindex_task_1 (run=? AND (account,region)>(?,?))"
@@ -42,9 +55,27 @@ import Testing
         (StoreStatements.outcomePage, "SEARCH task USING INTEGER PRIMARY KEY (rowid=?)"),
     ])
     func `hot statements search, and neither scan nor sort`(statement: String, step: String) async throws {
+        try await check(statement, step, kind: .write)
+    }
+
+    @Test(arguments: [
+        (StoreStatements.forgottenOutcomes, "SEARCH outcome USING INDEX outcome_of_run (run=?)"),
+        (StoreStatements.deleteOutcomes, "SEARCH outcome USING INDEX outcome_of_run (run=? AND rowid<?)"),
+        (StoreStatements.deleteTasks, "SEARCH task USING COVERING INDEX sqlite_autoindex_task_1 (run=?)"),
+        (StoreStatements.deleteAccounts, "SEARCH account USING PRIMARY KEY (run=? AND ordinal<?)"),
+        (StoreStatements.deleteSkipped, "SEARCH skipped USING PRIMARY KEY (run=? AND ordinal<?)"),
+    ])
+    func `statements that remove a run search too, in a transaction for removals`(statement: String, step: String)
+        async throws
+    {
+        try await check(statement, step, kind: .removal)
+    }
+
+    /// Checks that a statement's plan has a step, and neither a scan nor a sort.
+    private func check(_ statement: String, _ step: String, kind: StoreOperation.Kind) async throws {
         let place = try TemporaryFolder()
         let store = try await SQLiteTaskStore.open(folder: place.path)
-        let plan = try await store.perform { connection in
+        let plan = try await store.perform(kind: kind) { connection in
             var steps: [String] = []
             try StoreStatement("EXPLAIN QUERY PLAN " + statement, on: connection.connection).forEachRow { row in
                 steps.append(row.text(3) ?? "")
@@ -107,7 +138,8 @@ import Testing
                 group.addTask { () -> StoreError.Code? in
                     do {
                         if number.isMultiple(of: 4) {
-                            try await store.createRun(run, specification: .sample(), createdAt: .start)
+                            try await store.createRun(
+                                run, specification: .sample(isAtMostOnce: true), createdAt: .start)
                         } else if let lease = try await store.grant(1, of: [run], now: .start).first {
                             _ = try await store.settle(lease)
                         }
@@ -177,17 +209,5 @@ import Testing
             #expect(later?.code == .failed)
         }
         try await store.close()
-    }
-
-    @Test func `a specification that cannot be read is told with its run`() async throws {
-        let place = try TemporaryFolder()
-        let store = try await SQLiteTaskStore.open(folder: place.path)
-        let run = try await store.plannedRun()
-        try await store.close()
-        try StoredTables(of: place).execute("UPDATE run SET specification = '{\"function\": {\"kind\": \"later\"}}'")
-        let again = try await SQLiteTaskStore.open(folder: place.path)
-        let error = await #expect(throws: StoreError.self) { _ = try await again.run(run) }
-        #expect(error?.code == .damaged)
-        #expect(error?.message.contains(run.rawValue) == true)
     }
 }

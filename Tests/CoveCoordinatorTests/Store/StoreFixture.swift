@@ -14,18 +14,23 @@ enum StoreKind: String, CaseIterable, Sendable, CustomTestStringConvertible {
     var testDescription: String { rawValue }
 
     /// Opens the store in a place: the same place has the same contents.
-    func open(_ place: TemporaryFolder, now: Timestamp = .start) async throws -> any TaskStore {
+    ///
+    /// - Parameter keepingLeases: whether leases of former owners stay what they are.
+    func open(
+        _ place: TemporaryFolder, keepingLeases: Bool = false, now: Timestamp = .start
+    ) async throws -> any TaskStore {
         switch self {
-        case .sqlite: try await SQLiteTaskStore.open(folder: place.path, now: now)
+        case .sqlite:
+            try await SQLiteTaskStore.open(folder: place.path, leases: keepingLeases ? .kept : .takenBack, now: now)
         }
     }
 }
 
 extension SQLiteTaskStore {
     static func open(
-        folder: String, mode: OpenMode = .create, now: Timestamp = .start
+        folder: String, mode: OpenMode = .create, leases: FormerLeases = .takenBack, now: Timestamp = .start
     ) async throws -> SQLiteTaskStore {
-        try await open(folder: folder, mode: mode, writtenBy: "0.1.0", now: now)
+        try await open(folder: folder, mode: mode, leases: leases, writtenBy: "0.1.0", now: now)
     }
 }
 

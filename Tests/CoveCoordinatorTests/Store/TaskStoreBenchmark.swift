@@ -8,6 +8,7 @@ import Testing
 
 /// Lease and settle pairs a second; run with `COVE_BENCHMARK=1` in a release build, it asserts nothing about time.
 @Suite(
+    .serialized,
     .enabled(if: ProcessInfo.processInfo.environment["COVE_BENCHMARK"] != nil, "measured with COVE_BENCHMARK=1 only"))
 struct TaskStoreBenchmark {
     @Test(arguments: [10, 50, 200])
@@ -94,18 +95,71 @@ struct TaskStoreBenchmark {
         try await again.close()
     }
 
+    @Test func `a grant of 50 for one region among 17`() async throws {
+        let place = try TemporaryFolder()
+        let store = try await SQLiteTaskStore.open(folder: place.path)
+        let run = try await Self.fill(store, tasks: 170_000, regions: 17)
+        let clock = ContinuousClock()
+        func measure(_ what: String, _ regions: Set<Int>, times: Int = 100, of limit: Int = 50) async throws {
+            let processorStart = Self.processorMicroseconds
+            let start = clock.now
+            var granted = 0
+            for _ in 0..<times { granted += try await store.grant(limit, of: run, regions: regions).count }
+            let processor = (Self.processorMicroseconds - processorStart) / Int64(times)
+            print(
+                "\(what): \((clock.now - start) / times) a grant, \(processor) us of processor time, \(granted) leases")
+        }
+        try await measure("one region", [16])
+        try await measure("all 17 regions", Set(0..<17))
+        try await measure("the rest of one region", [16], times: 1, of: .max)
+        try await measure("one exhausted region", [16])
+        try await measure("16 regions and an exhausted one", Set(0..<17))
+        try await store.close()
+    }
+
+    @Test(arguments: [1, 1_000])
+    func `a run beside others that are complete`(others: Int) async throws {
+        let place = try TemporaryFolder()
+        let store = try await SQLiteTaskStore.open(folder: place.path)
+        for number in 2...others + 1 {
+            let run = try await store.plannedRun(number, accounts: 0..<20)
+            let leases = try await store.grant(.max, of: [run], now: .start)
+            _ = try await store.settle(leases.map { $0.report() }, worker: "host-1", now: .start)
+        }
+        let run = try await Self.fill(store, tasks: 50_000)
+        let clock = ContinuousClock()
+        var start = clock.now
+        let processorStart = Self.processorMicroseconds
+        while true {
+            let leases = try await store.grant(50, of: [run], now: .start)
+            if leases.isEmpty { break }
+            _ = try await store.settle(leases.map { $0.report() }, worker: "host-1", now: .start)
+        }
+        let processor = Double(Self.processorMicroseconds - processorStart) / 50_000
+        print(
+            "\(others) other runs: \(Int(50_000 / Double((clock.now - start).milliseconds) * 1_000)) pairs/s, "
+                + "\(processor) us of processor time a pair")
+        start = clock.now
+        #expect(try await store.runs().count == others + 1)
+        print("\(others) other runs: \(clock.now - start) to list them")
+        start = clock.now
+        try await store.forget(run)
+        print("\(others) other runs: \(clock.now - start) to forget one of 50000 tasks")
+        try await store.close()
+    }
+
     private static var processorMicroseconds: Int64 {
         var time = timespec()
         clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time)
         return Int64(time.tv_sec) * 1_000_000 + Int64(time.tv_nsec) / 1_000
     }
 
-    private static func fill(_ store: SQLiteTaskStore, tasks: Int) async throws -> RunID {
+    private static func fill(_ store: SQLiteTaskStore, tasks: Int, regions: Int = 10) async throws -> RunID {
         let run = RunID.sample(1)
         try await store.createRun(
-            run, specification: .sample(regions: (0..<10).map { "region-\($0)" }), createdAt: .start)
-        for page in stride(from: 0, to: tasks / 10, by: 1_000) {
-            let accounts = Account.samples(page..<min(page + 1_000, tasks / 10))
+            run, specification: .sample(regions: (0..<regions).map { "region-\($0)" }), createdAt: .start)
+        for page in stride(from: 0, to: tasks / regions, by: 1_000) {
+            let accounts = Account.samples(page..<min(page + 1_000, tasks / regions))
             _ = try await store.addTargets(accounts, skipped: [], to: run)
         }
         try await store.finishPlanning(run)

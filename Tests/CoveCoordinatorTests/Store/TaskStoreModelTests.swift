@@ -51,10 +51,12 @@ struct RandomWalk {
     mutating func step() async throws {
         now = now + .milliseconds(Int64.random(in: 0...2_000, using: &generator))
         switch Int.random(in: 0..<100, using: &generator) {
-        case _ where model.runs.isEmpty, 0..<3: try await createRun()
-        case 3..<12: try await addTargets()
-        case 12..<16: try await finishPlanning()
-        case 16..<20: try await retry()
+        case _ where model.runs.isEmpty, 0..<4: try await createRun()
+        case 4..<12: try await addTargets()
+        case 12..<15: try await finishPlanning()
+        case 15..<17: try await retry()
+        case 17..<18: try await forget()
+        case 18..<20: try await stopOrResume()
         case 20..<50: try await grant()
         case 50..<74: try await settle()
         case 74..<88: try await release()
@@ -64,8 +66,9 @@ struct RandomWalk {
     }
 
     private mutating func createRun() async throws {
-        guard model.runs.count < 6 else { return }
-        let id = RunID.sample(model.runs.count)
+        // The id of a run that was forgotten may come again.
+        let id = RunID.sample(Int.random(in: 0..<6, using: &generator))
+        guard !model.runs.contains(where: { $0.id == id }) else { return }
         let specification = RunSpecification.sample(
             regions: Bool.random(using: &generator) ? ["eu-west-1", "us-east-1", "ap-south-1"] : nil,
             isAtMostOnce: Int.random(in: 0..<3, using: &generator) == 0)
@@ -93,14 +96,40 @@ struct RandomWalk {
         compare("retry", try await store.retry(model.runs[index].id), model.retry(index))
     }
 
+    private mutating func forget() async throws {
+        let index = Int.random(in: model.runs.indices, using: &generator)
+        lastOperation = "forget"
+        try await store.forget(model.runs[index].id)
+        model.forget(index)
+    }
+
+    private mutating func stopOrResume() async throws {
+        let index = Int.random(in: model.runs.indices, using: &generator)
+        let run = model.runs[index].id
+        lastOperation = "stop or resume"
+        if Bool.random(using: &generator) {
+            let reason: StopReason = Bool.random(using: &generator) ? .cancelled : .interrupted
+            try await store.stop(run, because: reason)
+            model.stop(index, because: reason)
+        } else {
+            try await store.resume(run)
+            model.resume(index)
+        }
+    }
+
     private mutating func grant() async throws {
         let index = Int.random(in: model.runs.indices, using: &generator)
         let run = model.runs[index]
         let limit = Int.random(in: 0..<6, using: &generator)
-        let leases = try await store.grant(limit, of: [run.id], now: now)
-        let expected = model.grant(limit, of: run.id, now: now)
+        var share = GrantShare(run: run.id)
+        if Bool.random(using: &generator) {
+            share.regions = Set((-1...3).filter { _ in Bool.random(using: &generator) })
+        }
+        if Bool.random(using: &generator) { share.limit = Int.random(in: 0..<6, using: &generator) }
+        let leases = try await store.grant(limit, of: [share], now: now)
+        let expected = model.grant(limit, of: share, now: now)
         compare("grant", leases.map(\.token), expected)
-        let tasks = expected.map { model.tasks[Int($0.task.rawValue) - 1] }
+        let tasks = expected.compactMap { model.task($0.task) }
         compare("grant's accounts", leases.map(\.account), tasks.map { run.accounts[$0.account] })
         compare("grant's regions", leases.map(\.region), tasks.map { run.specification.taskRegions[$0.region] })
         compare("grant's attempts", leases.map(\.attempt), tasks.map(\.attempts))
@@ -126,10 +155,11 @@ struct RandomWalk {
     }
 
     private mutating func reopen() async throws {
-        lastOperation = "reopen"
+        let keepingLeases = Bool.random(using: &generator)
         try await store.close()
-        store = try await kind.open(place, now: now)
-        model.reopen()
+        store = try await kind.open(place, keepingLeases: keepingLeases, now: now)
+        model.reopen(keepingLeases: keepingLeases)
+        compare("reopen", try await Set(store.leasesOfFormerOwners()), model.formerLeases())
     }
 
     /// Mostly tokens of held leases, some old ones, a few that never were.
@@ -173,7 +203,9 @@ struct RandomWalk {
                 try #require(record.counts == model.counts(of: run.id), "\(place)")
                 try #require(record.state == run.state, "\(place)")
                 try #require(record.accounts == run.accounts.count, "\(place)")
+                try #require(record.stopReason == run.stopReason, "\(place)")
             }
+            try #require(try await Set(store.runs().map(\.id)) == Set(model.runs.map(\.id)), "\(place)")
             return true
         } catch {
             return false

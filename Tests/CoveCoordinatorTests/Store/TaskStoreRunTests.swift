@@ -42,7 +42,24 @@ import Testing
     }
 
     @Test(arguments: StoreKind.allCases)
-    func `a second run of the same id is refused and the first stays`(kind: StoreKind) async throws {
+    func `a run that is there with the same specification is left as it is`(kind: StoreKind) async throws {
+        let place = try TemporaryFolder()
+        var store = try await kind.open(place)
+        let run = try await store.plannedRun()
+        let lease = try #require(try await store.grant(1, of: [run], now: .start).first)
+        _ = try await store.settle(lease)
+        let before = try await store.run(run)
+        for _ in 1...2 {
+            try await store.createRun(run, specification: .sample(), createdAt: .after(60))
+            #expect(try await store.run(run) == before)
+            #expect(try await store.runs().count == 1)
+            try await store.close()
+            store = try await kind.open(place)
+        }
+    }
+
+    @Test(arguments: StoreKind.allCases)
+    func `a run of the same id that does something else is refused and the first stays`(kind: StoreKind) async throws {
         let store = try await kind.open(TemporaryFolder())
         let run = try await store.plannedRun()
         let error = await #expect(throws: StoreError.self) {
@@ -61,7 +78,8 @@ import Testing
         for call in [
             { _ = try await store.addTargets([.sample(1)], skipped: [], to: run) },
             { try await store.finishPlanning(run) },
-            { _ = try await store.retry(run) }, { _ = try await store.grant(1, of: [run], now: .start) },
+            { _ = try await store.retry(run) }, { try await store.stop(run, because: .cancelled) },
+            { try await store.resume(run) }, { try await store.forget(run) },
             { _ = try await store.allTasks(of: run) }, { _ = try await store.allOutcomes(of: run) },
             { _ = try await store.skippedAccounts(of: run) },
         ] as [() async throws -> Void] {

@@ -13,22 +13,38 @@ import Testing
         try MessageForm.expect(
             WorkerMessage.hello(
                 Hello(
-                    worker: "host/7", session: "s1", slots: 20, kinds: [.exec, .native],
-                    account: AccountID("012345678901"))),
-            #"{"hello":{"_0":{"account":"012345678901","kinds":["exec","native"],"slots":20,"worker":"host/7"}}}"#)
+                    worker: "host/7", session: "s1", slots: 20, kinds: [.exec, .native], regions: ["eu-*"],
+                    roles: ["audit/*"], account: AccountID("012345678901"), program: "0.1.0", held: [Self.token])),
+            #"{"account":"012345678901","held":["17.2.1"],"kinds":["exec","native"],"program":"0.1.0","#
+                + #""regions":["eu-*"],"roles":["audit/*"],"session":"s1","slots":20,"type":"hello","worker":"host/7"}"#
+        )
         try MessageForm.expect(
             WorkerMessage.hello(Hello(worker: "", session: "s1", slots: 1, kinds: [])),
-            #"{"hello":{"_0":{"kinds":[],"slots":1,"worker":""}}}"#)
+            #"{"held":[],"kinds":[],"program":"","session":"s1","slots":1,"type":"hello","worker":""}"#)
+    }
+
+    @Test func `a hello may leave out what has a default, and name kinds that are not known yet`() throws {
+        #expect(
+            try MessageForm.value(
+                #"{"type":"hello","worker":"w","session":"s1","slots":1,"kinds":["native","quantum"]}"#)
+                == WorkerMessage.hello(Hello(worker: "w", session: "s1", slots: 1, kinds: [.native])))
     }
 
     @Test func `a request for leases`() throws {
         try MessageForm.expect(
-            WorkerMessage.leaseRequest(LeaseRequest(want: 5)), #"{"leaseRequest":{"_0":{"want":5}}}"#)
+            WorkerMessage.leaseRequest(LeaseRequest(want: 5)), #"{"type":"leaseRequest","want":5}"#)
     }
 
     @Test func `heartbeat and goodbye`() throws {
-        try MessageForm.expect(WorkerMessage.heartbeat(Heartbeat(number: 1)), #"{"heartbeat":{}}"#)
-        try MessageForm.expect(WorkerMessage.goodbye, #"{"goodbye":{}}"#)
+        try MessageForm.expect(
+            WorkerMessage.heartbeat(Heartbeat(number: 1)), #"{"isDraining":false,"number":1,"type":"heartbeat"}"#)
+        try MessageForm.expect(
+            WorkerMessage.heartbeat(Heartbeat(number: .max, isDraining: true)),
+            #"{"isDraining":true,"number":9223372036854775807,"type":"heartbeat"}"#)
+        #expect(
+            try MessageForm.value(#"{"type":"heartbeat","number":1}"#)
+                == WorkerMessage.heartbeat(Heartbeat(number: 1)))
+        try MessageForm.expect(WorkerMessage.goodbye, #"{"type":"goodbye"}"#)
     }
 
     @Test func `reports`() throws {
@@ -49,8 +65,9 @@ import Testing
             #"{"durationMilliseconds":250,"outcome":\#($0),"startedAt":1795219199123,"token":"17.2.1"}"#
         }
         try MessageForm.expect(
-            WorkerMessage.report(reports), #"{"report":{"_0":["# + coded.joined(separator: ",") + "]}}")
-        try MessageForm.expect(WorkerMessage.report([]), #"{"report":{"_0":[]}}"#)
+            WorkerMessage.report(reports),
+            #"{"reports":["# + coded.joined(separator: ",") + #"],"type":"report"}"#)
+        try MessageForm.expect(WorkerMessage.report([]), #"{"reports":[],"type":"report"}"#)
     }
 
     @Test func `releases`() throws {
@@ -58,25 +75,31 @@ import Testing
             .notStarted, .interrupted, .throttled(Self.failure), .unreachable(Self.failure),
             .callerCredentials(Self.failure),
         ]
+        let failure = #""failure":{"message":"m","type":"T"},"#
         let texts = [
-            #"{"notStarted":{}}"#, #"{"interrupted":{}}"#, #"{"throttled":{"_0":{"message":"m","type":"T"}}}"#,
-            #"{"unreachable":{"_0":{"message":"m","type":"T"}}}"#,
-            #"{"callerCredentials":{"_0":{"message":"m","type":"T"}}}"#,
+            #""reason":"notStarted""#, #""reason":"interrupted""#, failure + #""reason":"throttled""#,
+            failure + #""reason":"unreachable""#, failure + #""reason":"callerCredentials""#,
         ]
         try MessageForm.expect(
             WorkerMessage.release(reasons.map { LeaseRelease(token: Self.token, reason: $0) }),
-            #"{"release":{"_0":["# + texts.map { #"{"reason":\#($0),"token":"17.2.1"}"# }.joined(separator: ",") + "]}}"
-        )
+            #"{"releases":["# + texts.map { #"{\#($0),"token":"17.2.1"}"# }.joined(separator: ",")
+                + #"],"type":"release"}"#)
     }
 
     @Test(arguments: [
-        "{}", "[]", "null", #""heartbeat""#, #"{"welcome":{}}"#, #"{"heartbeat":{},"goodbye":{}}"#,
-        #"{"leaseRequest":{}}"#,
-        #"{"leaseRequest":{"_0":{"want":"5"}}}"#, #"{"leaseRequest":{"_0":{"want":1.5}}}"#,
-        #"{"hello":{"_0":{"kinds":["python"],"slots":1,"worker":""}}}"#,
-        #"{"hello":{"_0":{"account":"1","kinds":[],"slots":1,"worker":""}}}"#,
-        #"{"report":{"_0":[{"durationMilliseconds":1,"outcome":{"state":"ready"},"startedAt":1,"token":"17.2.1"}]}}"#,
-        #"{"report":{"_0":[{"durationMilliseconds":1,"outcome":{"state":"succeeded"},"startedAt":1,"token":"17.2"}]}}"#,
+        "{}", "[]", "null", #""heartbeat""#, #"{"type":"welcome"}"#, #"{"type":null}"#, #"{"type":7}"#,
+        #"{"type":"heartbeat"}"#, #"{"type":"heartbeat","number":0}"#, #"{"heartbeat":{"number":1}}"#,
+        #"{"type":"leaseRequest"}"#, #"{"type":"leaseRequest","want":"5"}"#, #"{"type":"leaseRequest","want":1.5}"#,
+        #"{"type":"leaseRequest","want":0}"#, #"{"type":"leaseRequest","want":-1}"#,
+        #"{"type":"leaseRequest","want":9223372036854775807}"#,
+        #"{"type":"hello","kinds":[],"slots":0,"worker":"","session":"s1"}"#,
+        #"{"type":"hello","kinds":[],"slots":9223372036854775807,"worker":"","session":"s1"}"#,
+        #"{"type":"hello","kinds":[],"slots":1,"worker":""}"#,
+        #"{"type":"hello","kinds":[],"slots":1,"worker":"","session":"s1","account":"1"}"#,
+        #"{"type":"hello","kinds":[],"slots":1,"worker":"","session":"s1","held":["1.2"]}"#,
+        #"{"type":"report","reports":[{"durationMilliseconds":1,"outcome":{"state":"ready"},"startedAt":1,"token":"17.2.1"}]}"#,
+        #"{"type":"report","reports":[{"durationMilliseconds":1,"outcome":{"state":"succeeded"},"startedAt":1,"token":"17.2"}]}"#,
+        #"{"type":"report"}"#, #"{"type":"release","releases":[{"token":"17.2.1","reason":"bored"}]}"#,
     ])
     func `what is no message is refused`(text: String) {
         #expect(MessageForm.refuses(WorkerMessage.self, text))

@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CoveCore
+import CoveWire
+
+/// Who is at the other end of a link, and what its operator allows.
+struct ServedWorker: Sendable {
+    let name: String
+    let slots: Int
+    let kinds: [FunctionSpecification.Kind]
+    let regions: [String]?
+    let roles: [String]?
+    let account: AccountID?
+    let program: String
+    let address: String
+    let connectedAt: Timestamp
+    var isDraining = false
+    /// Whether it was said that its account is another than the coordinator's.
+    var isAccountTold = false
+
+    init(_ hello: Hello, address: String, connectedAt: Timestamp) {
+        name = hello.worker
+        slots = hello.slots
+        kinds = hello.kinds
+        regions = hello.regions
+        roles = hello.roles
+        account = hello.account
+        program = hello.program
+        self.address = address
+        self.connectedAt = connectedAt
+    }
+
+    func allows(_ kind: FunctionSpecification.Kind) -> Bool { kinds.contains(kind) }
+
+    func allows(_ role: RoleSpecification) -> Bool { roles?.matches(role.name) ?? true }
+
+    /// The regions of a run that it serves, by their numbers in the run's list.
+    func served(of run: [RegionName?]) -> Set<Int> {
+        guard let regions else { return Set(run.indices) }
+        return Set(run.indices.filter { run[$0].map { regions.matches($0.rawValue) } ?? true })
+    }
+}
+
+extension Hello {
+    private static let largestSlots = 4_096
+    private static let mostHeld = 8_192
+    private static let longestName = 256
+    private static let mostPatterns = 1_024
+
+    /// What is wrong with it, in sentences; empty when the worker can be served.
+    var problems: [String] {
+        var found: [String] = []
+        let names = [("name", worker), ("session", session), ("program version", program)]
+        for (what, name) in names where !Self.isPlain(name) {
+            found.append("the worker's \(what) is not plain text of up to \(Self.longestName) bytes")
+        }
+        if worker.isEmpty { found.append("the worker has no name: start it with one") }
+        if !(1...Self.largestSlots).contains(slots) {
+            found.append("the worker has \(slots) slots: expected 1 to \(Self.largestSlots)")
+        }
+        if held.count > Self.mostHeld {
+            found.append("the worker says that it holds \(held.count) leases: expected at most \(Self.mostHeld)")
+        }
+        for (what, patterns) in [("regions", regions ?? []), ("roles", roles ?? [])] {
+            if patterns.count > Self.mostPatterns {
+                found.append("the worker names \(patterns.count) \(what): expected at most \(Self.mostPatterns)")
+            } else if !patterns.allSatisfy(Self.isPlain) {
+                found.append("one of the worker's \(what) is not plain text of up to \(Self.longestName) bytes")
+            }
+        }
+        return found
+    }
+
+    /// Whether a text can stand in tables and logs.
+    private static func isPlain(_ text: String) -> Bool {
+        text.utf8.count <= longestName
+            && text.unicodeScalars.allSatisfy { scalar in
+                switch scalar.properties.generalCategory {
+                case .control, .lineSeparator, .paragraphSeparator: false
+                default: true
+                }
+            }
+    }
+}

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CoveAWS
+import CoveCore
+
+extension RunSpecification {
+    private static let mostRegions = 256
+
+    /// What is wrong with the specification, in sentences; empty when it can be planned.
+    ///
+    /// It is checked where it was made, for the sake of the words, and here once more, because anybody may have made it.
+    var problems: [String] {
+        var found = role.problems
+        if role.policyARNs?.isEmpty == true { found.append("policy-arns must have at least 1 element. Got [].") }
+        if selection.targets?.isEmpty == true { found.append("target_ids must have at least 1 element. Got [].") }
+        if let regions {
+            if regions.isEmpty { found.append("regions must have at least 1 element. Got [].") }
+            if regions.count > Self.mostRegions {
+                found.append("\(regions.count) regions are named: expected at most \(Self.mostRegions)")
+            }
+            if Set(regions).count < regions.count { found.append("a region is named twice: name each once") }
+        }
+        if let partition, CoveAWS.Partition.named(partition) == nil {
+            let known = CoveAWS.Partition.all.map(\.id).joined(separator: ", ")
+            found.append("partition \"\(partition)\" is not known: expected one of \(known)")
+        }
+        if let taskTimeoutSeconds, !(1...604_800).contains(taskTimeoutSeconds) {
+            found.append("task-timeout is \(taskTimeoutSeconds) seconds: expected 1 to 604800")
+        }
+        if let slots, !(1...4_096).contains(slots) { found.append("slots is \(slots): expected 1 to 4096") }
+        switch function {
+        case .native(let name): if name.isEmpty { found.append("the function has no name") }
+        case .exec(let program):
+            if program.program.isEmpty { found.append("there is no program to run: name one after --") }
+            let texts = [program.program, program.workingDirectory ?? ""] + program.arguments
+            if texts.contains(where: { $0.utf8.contains(0) }) {
+                found.append("the program or one of its arguments contains a NUL byte, which no program can be given")
+            }
+        }
+        return found
+    }
+}

@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CoveCore
+
+/// What one end of a link says after the handshake, in the form of docs/protocol.md.
+package protocol WireMessage: Sendable, Codable {
+    /// The values of `type` that are such a message.
+    static var types: Set<String> { get }
+    /// The message as one or several that mean the same, so that what can be divided has JSON of about `bytes` bytes at most.
+    func parts(of bytes: Int) -> [Self]
+    /// What is said instead of a message that no link takes; nil where nothing can be.
+    func replacement(for problem: WireEncoder.MessageTooLarge) -> Self?
+}
+
+extension WireMessage {
+    package func parts(of bytes: Int) -> [Self] { [self] }
+    package func replacement(for problem: WireEncoder.MessageTooLarge) -> Self? { nil }
+}
+
+extension WorkerMessage: WireMessage {
+    package static let types = Set(Word.allCases.map(\.rawValue))
+
+    /// Reports are told one by one when their results are large.
+    package func parts(of bytes: Int) -> [WorkerMessage] {
+        guard case .report(let reports) = self, reports.count > 1 else { return [self] }
+        var parts: [[AttemptReport]] = [[]]
+        var room = bytes
+        for report in reports {
+            let size = report.codedSize
+            if size > room, parts.last?.isEmpty == false {
+                parts.append([])
+                room = bytes
+            }
+            parts[parts.count - 1].append(report)
+            room -= size
+        }
+        return parts.map { .report($0) }
+    }
+
+    /// A result that is too large for the link is a failure of its attempt, or it would be sent again and again.
+    package func replacement(for problem: WireEncoder.MessageTooLarge) -> WorkerMessage? {
+        guard case .report(let reports) = self, reports.count == 1, var report = reports.first,
+            case .succeeded = report.outcome
+        else { return nil }
+        report.outcome = .failed(
+            Failure(
+                type: "ResultTooLarge",
+                message:
+                    "the function returned, and its result cannot be reported: on the wire it has \(problem.bytes) bytes, "
+                    + "and the coordinator takes \(problem.limit)", isRetryable: false))
+        return .report([report])
+    }
+}
+
+extension CoordinatorMessage: WireMessage {
+    package static let types = Set(Word.allCases.map(\.rawValue))
+}
+
+extension ClientMessage: WireMessage {
+    package static let types: Set = [type]
+}
+
+extension ReplyMessage: WireMessage {
+    package static let types: Set = [type]
+
+    package func replacement(for problem: WireEncoder.MessageTooLarge) -> ReplyMessage? {
+        if case .failure = reply { return nil }
+        return ReplyMessage(
+            id: id, reply: .failure(RequestFailure(.unavailable, ["the answer cannot be sent: it is \(problem)"])))
+    }
+}
+
+extension AttemptReport {
+    /// About how many bytes the report takes on the wire, within a factor of two.
+    fileprivate var codedSize: Int {
+        switch outcome {
+        case .succeeded(let result): 150 + (result?.utf8.count ?? 0)
+        case .failed(let failure), .roleNotAssumed(let failure):
+            300 + failure.message.utf8.count + (failure.stderr?.utf8.count ?? 0)
+        }
+    }
+}
