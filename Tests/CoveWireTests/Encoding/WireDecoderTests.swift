@@ -188,7 +188,7 @@ import Testing
         }
         #expect(failure.type == "ResultTooLarge")
         #expect(
-            failure.message.hasSuffix("on the wire it has 6129 bytes, and the coordinator takes 5000"), "\(failure)")
+            failure.message.hasSuffix("on the wire it has 6134 bytes, and the coordinator takes 5000"), "\(failure)")
         #expect(throws: WireEncoder.MessageTooLarge.self) {
             try told(report(.failed(Failure(type: "T", message: String(repeating: "x", count: 6_000)))))
         }
