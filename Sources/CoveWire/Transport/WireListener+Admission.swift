@@ -51,6 +51,15 @@ extension WireListener {
         }
     }
 
+    /// Closes a connection for which there is no room, and says why where that can be read: not to a peer that waits for TLS.
+    func turnAway(_ channel: any Channel) async {
+        let refusal = Refusal(.busy, "the coordinator has as many links as it can take: try again later")
+        log.refused(refusal, peer: channel.remoteAddress?.ipAddress ?? "\(place)")
+        // A peer says nothing before it is greeted, so nothing is on its way that would reset the connection.
+        if contexts == nil { try? await channel.writeAndFlush(WireEncoder.frame(of: refusal)) }
+        try? await channel.close()
+    }
+
     /// Where a peer connected from; nil when it may not connect.
     private func address(of channel: any Channel) async -> String? {
         guard case .unix = place else {
@@ -107,6 +116,7 @@ extension WireListener {
                     frames.noticeSilence()
                 }
                 try await clock.sleep(usesTLS ? time / 2 : time)
+                try Task.checkCancellation()
                 frames.expire()
             }
             defer { group.cancelAll() }

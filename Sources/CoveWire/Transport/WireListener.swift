@@ -7,6 +7,13 @@ internal import NIOPosix
 
 /// Where a coordinator takes links.
 package final class WireListener: Sendable {
+    /// A connection that was taken.
+    struct Arrival: Sendable {
+        let channel: any Channel
+        /// Whether there was room for it.
+        let hasRoom: Bool
+    }
+
     /// Where it listens, with the port that the system chose where 0 was asked for.
     package let place: WirePlace
     let configuration: ListenerConfiguration
@@ -14,12 +21,12 @@ package final class WireListener: Sendable {
     let logger: Logger
     let log: RefusalLog
     let connections: OpenConnections
-    private let server: NIOAsyncChannel<any Channel, Never>
+    private let server: NIOAsyncChannel<Arrival, Never>
     private let socket: ControlSocket?
 
     private init(
         _ place: WirePlace, _ configuration: ListenerConfiguration, _ contexts: TLSContextSource?, _ logger: Logger,
-        _ log: RefusalLog, _ connections: OpenConnections, _ server: NIOAsyncChannel<any Channel, Never>,
+        _ log: RefusalLog, _ connections: OpenConnections, _ server: NIOAsyncChannel<Arrival, Never>,
         _ socket: ControlSocket?
     ) {
         self.place = place
@@ -64,20 +71,20 @@ package final class WireListener: Sendable {
         case .unix(let path):
             let socket = try ControlSocket(path: path)
             let descriptor = try socket.bind()
-            let server = try await bootstrap(log).bind(descriptor) { child(of: connections, $0) }
+            let server = try await bootstrap(log).bind(descriptor) { counted($0, in: connections) }
             return WireListener(place, configuration, contexts, logger, log, connections, server, socket)
         }
     }
 
     private static func bind(
         _ host: String, _ port: Int, _ connections: OpenConnections, _ log: RefusalLog
-    ) async throws -> NIOAsyncChannel<any Channel, Never> {
+    ) async throws -> NIOAsyncChannel<Arrival, Never> {
         do {
             // Looking up a name blocks.
             let address = try await NIOThreadPool.singleton.runIfActive {
                 try SocketAddress.makeAddressResolvingHost(host, port: port)
             }
-            return try await bootstrap(log).bind(to: address) { child(of: connections, $0) }
+            return try await bootstrap(log).bind(to: address) { counted($0, in: connections) }
         } catch {
             throw ConnectionFailure.listening(at: .tcp(host: host, port: port), error)
         }
@@ -108,33 +115,44 @@ package final class WireListener: Sendable {
             socket?.remove()
             connections.closeAll()
         }
-        try await server.executeThenClose { channels, _ in
-            try await withThrowingDiscardingTaskGroup { group in
-                for try await channel in channels {
-                    group.addTask {
-                        do {
-                            try await self.serve(channel, worker: worker, client: client)
-                        } catch {
-                            // The loop waits in the group's own task, which nothing cancels.
-                            self.server.channel.close(promise: nil)
-                            if !Task.isCancelled { throw error }
+        do {
+            try await server.executeThenClose { arrivals, _ in
+                try await withThrowingDiscardingTaskGroup { group in
+                    for try await arrival in arrivals {
+                        group.addTask {
+                            guard arrival.hasRoom else { return await self.turnAway(arrival.channel) }
+                            try await self.serve(
+                                arrival.channel, worker: { try await self.guarded(worker, $0, $1) },
+                                client: { try await self.guarded(client, $0, $1) })
                         }
                     }
+                    // Nobody is let in any more while the last ones leave.
+                    server.channel.close(promise: nil)
+                    socket?.remove()
                 }
-                // Nobody is let in any more while the last ones leave.
-                server.channel.close(promise: nil)
-                socket?.remove()
             }
+        } catch is CancellationError {
+            // What a handler throws when it is cancelled was caught before.
         }
     }
 
-    /// Counts a new connection; one for which there is no room is told so and closed.
-    private static func child(of connections: OpenConnections, _ channel: any Channel) -> EventLoopFuture<any Channel> {
-        guard !connections.add(channel) else { return channel.eventLoop.makeSucceededFuture(channel) }
-        let refusal = WireEncoder.frame(
-            of: Refusal(.busy, "the coordinator has as many links as it can take; try again later"))
-        // A peer says nothing before it is greeted, so closing loses nothing that is on its way; TLS peers see the end only.
-        channel.writeAndFlush(refusal).whenComplete { _ in channel.close(promise: nil) }
-        return channel.eventLoop.makeFailedFuture(ChannelError.eof)
+    /// Calls a handler; its error, when it is not that of its cancellation, ends the listener.
+    private func guarded<Link>(
+        _ handler: (Link, WirePeer) async throws -> Void, _ link: Link, _ peer: WirePeer
+    ) async throws {
+        do {
+            try await handler(link, peer)
+        } catch {
+            if Task.isCancelled { return }
+            // The loop that takes connections waits in the group's own task, which nothing cancels.
+            server.channel.close(promise: nil)
+            throw error is CancellationError
+                ? LinkError(.closed, "a link's handler was cancelled, and the listener was not") : error
+        }
+    }
+
+    /// Counts a new connection.
+    private static func counted(_ channel: any Channel, in connections: OpenConnections) -> EventLoopFuture<Arrival> {
+        channel.eventLoop.makeSucceededFuture(Arrival(channel: channel, hasRoom: connections.add(channel)))
     }
 }
