@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import CoveCore
 import FoundationEssentials
 package import NIOCore
 
@@ -39,8 +40,9 @@ package struct WireEncoder: Sendable {
         MessageFrames(try message.parts(of: limits.chunk).map(text), limits: limits)
     }
 
-    private func text(of message: some WireMessage) throws -> Data {
-        let text = try encoder.encode(message)
+    private func text(of message: some WireMessage) throws -> [UInt8] {
+        var writer = JSONWriter()
+        let text = try message.write(to: &writer, encoder) ? writer.bytes : Array(try encoder.encode(message))
         if text.count <= limits.message { return text }
         let problem = MessageTooLarge(bytes: text.count, limit: limits.message)
         guard let replacement = message.replacement(for: problem) else { throw problem }

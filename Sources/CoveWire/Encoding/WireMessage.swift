@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import CoveCore
+package import CoveCore
+package import FoundationEssentials
 
 /// What one end of a link says after the handshake, in the form of docs/protocol.md.
 package protocol WireMessage: Sendable, Codable {
@@ -10,11 +11,17 @@ package protocol WireMessage: Sendable, Codable {
     func parts(of bytes: Int) -> [Self]
     /// What is said instead of a message that no link takes; nil where nothing can be.
     func replacement(for problem: WireEncoder.MessageTooLarge) -> Self?
+    /// Writes the message without Codable, where that is worth it; false where it was not written.
+    func write(to writer: inout JSONWriter, _ encoder: JSONEncoder) throws -> Bool
+    /// Reads a message without Codable; nil where that is left to Codable, which takes what this takes as the same message.
+    static func read(_ json: [UInt8], _ decoder: JSONDecoder) -> Self?
 }
 
 extension WireMessage {
     package func parts(of bytes: Int) -> [Self] { [self] }
     package func replacement(for problem: WireEncoder.MessageTooLarge) -> Self? { nil }
+    package func write(to writer: inout JSONWriter, _ encoder: JSONEncoder) throws -> Bool { false }
+    package static func read(_ json: [UInt8], _ decoder: JSONDecoder) -> Self? { nil }
 }
 
 extension WorkerMessage: WireMessage {

@@ -128,6 +128,21 @@ import Testing
         }
     }
 
+    @Test func `arrays of very many values are taken in a frame, and refused in chunks`() async throws {
+        func text(_ count: Int) -> String {
+            #"{"type":"goodbye","a":["# + String(repeating: "0,", count: count - 1) + "0]}"
+        }
+        #expect(try Self.receive(text(500_000)) == .message(.goodbye))
+        let long = text(1_000_001)
+        var decoder = WireDecoder<WorkerMessage>(limits: Self.limits)
+        let chunk = Chunk(total: long.utf8.count, isLast: true, text: long)
+        #expect(try decoder.receive(FrameBytes.payload(try MessageForm.text(chunk))) == .reserve(long.utf8.count))
+        let room = try await AssemblyBudget().reserve(long.utf8.count)
+        #expect(throws: Refusal(.tooLarge, "found a message of more than 1000000 values")) {
+            try decoder.proceed(with: room)
+        }
+    }
+
     @Test func `the text of a refusal is short, whatever was found`() throws {
         let long = String(repeating: "\u{1B}[31mé", count: 50_000)
         let quoted = try MessageForm.text(long)
@@ -188,7 +203,7 @@ import Testing
         }
         #expect(failure.type == "ResultTooLarge")
         #expect(
-            failure.message.hasSuffix("on the wire it has 6129 bytes, and the coordinator takes 5000"), "\(failure)")
+            failure.message.hasSuffix("on the wire it has 6134 bytes, and the coordinator takes 5000"), "\(failure)")
         #expect(throws: WireEncoder.MessageTooLarge.self) {
             try told(report(.failed(Failure(type: "T", message: String(repeating: "x", count: 6_000)))))
         }

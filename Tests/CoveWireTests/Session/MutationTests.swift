@@ -46,7 +46,8 @@ import Testing
         "\"\"", "\"\\u0000\"", "\"\\ud800\"", "[[[[[[[[", "{\"a\":{\"a\":", "\u{7F}", "\\", "\"",
     ]
 
-    private static func mutated(_ bytes: [UInt8], using generator: inout SeededGenerator) -> [UInt8] {
+    /// Bytes with up to three changes of the kinds that break readers.
+    static func mutated(_ bytes: [UInt8], using generator: inout SeededGenerator) -> [UInt8] {
         var bytes = bytes
         for _ in 0..<Int.random(in: 0...3, using: &generator) {
             let place = Int.random(in: 0...bytes.count, using: &generator)
