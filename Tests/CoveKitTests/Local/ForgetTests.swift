@@ -56,7 +56,9 @@ import Testing
         #expect(try run.place.names() == [])
     }
 
-    @Test func `what a process left that died before it had made the run is removed, what is damaged by force`() async throws {
+    @Test func `what a process left that died before it had made the run is removed, what is damaged by force`()
+        async throws
+    {
         let place = try TemporaryFolder()
         let folders = try #require(RunFolders(option: place.path, environment: .sample()))
         let (empty, damaged) = (try RunID.sample(1), try RunID.sample(2))

@@ -66,7 +66,9 @@ import Testing
         }
     }
 
-    @Test func `Ctrl-C of a run of this process finishes what runs, and is told apart from a cancellation`() async throws {
+    @Test func `Ctrl-C of a run of this process finishes what runs, and is told apart from a cancellation`()
+        async throws
+    {
         try await ServiceBench.with(accounts: 5) { bench in
             try await bench.submit()
             async let followed: Void = Self.session(bench, bench.service).perform()
