@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+// `stat` belongs to whichever of these two the compiler happens to load first; X509 brings the former.
+internal import CoreFoundation
 internal import Glibc
 internal import NIOCore
 internal import NIOSSL
