@@ -19,6 +19,11 @@ extension WireListener {
         _ channel: any Channel, worker: @Sendable (any CoordinatorLink, WirePeer) async throws -> Void,
         client: @Sendable (any ServiceLink, WirePeer) async throws -> Void
     ) async throws {
+        switch connections.receive(channel) {
+        case .welcome: break
+        case .replacing(let oldest): oldest.close(promise: nil)
+        case .full: return await turnAway(channel)
+        }
         guard let address = await address(of: channel), let frames = await open(channel, address) else {
             return channel.close(promise: nil)
         }
@@ -52,7 +57,7 @@ extension WireListener {
     }
 
     /// Closes a connection for which there is no room, and says why where that can be read: not to a peer that waits for TLS.
-    func turnAway(_ channel: any Channel) async {
+    private func turnAway(_ channel: any Channel) async {
         let refusal = Refusal(.busy, "the coordinator has as many links as it can take: try again later")
         log.refused(refusal, peer: channel.remoteAddress?.ipAddress ?? "\(place)")
         // A peer says nothing before it is greeted, so nothing is on its way that would reset the connection.

@@ -7,13 +7,6 @@ internal import NIOPosix
 
 /// Where a coordinator takes links.
 package final class WireListener: Sendable {
-    /// A connection that was taken.
-    struct Arrival: Sendable {
-        let channel: any Channel
-        /// Whether there was room for it.
-        let hasRoom: Bool
-    }
-
     /// Where it listens, with the port that the system chose where 0 was asked for.
     package let place: WirePlace
     let configuration: ListenerConfiguration
@@ -21,12 +14,12 @@ package final class WireListener: Sendable {
     let logger: Logger
     let log: RefusalLog
     let connections: OpenConnections
-    private let server: NIOAsyncChannel<Arrival, Never>
+    private let server: NIOAsyncChannel<any Channel, Never>
     private let socket: ControlSocket?
 
     private init(
         _ place: WirePlace, _ configuration: ListenerConfiguration, _ contexts: TLSContextSource?, _ logger: Logger,
-        _ log: RefusalLog, _ connections: OpenConnections, _ server: NIOAsyncChannel<Arrival, Never>,
+        _ log: RefusalLog, _ connections: OpenConnections, _ server: NIOAsyncChannel<any Channel, Never>,
         _ socket: ControlSocket?
     ) {
         self.place = place
@@ -71,20 +64,20 @@ package final class WireListener: Sendable {
         case .unix(let path):
             let socket = try ControlSocket(path: path)
             let descriptor = try socket.bind()
-            let server = try await bootstrap(log).bind(descriptor) { counted($0, in: connections) }
+            let server = try await bootstrap(log).bind(descriptor) { child(of: connections, $0) }
             return WireListener(place, configuration, contexts, logger, log, connections, server, socket)
         }
     }
 
     private static func bind(
         _ host: String, _ port: Int, _ connections: OpenConnections, _ log: RefusalLog
-    ) async throws -> NIOAsyncChannel<Arrival, Never> {
+    ) async throws -> NIOAsyncChannel<any Channel, Never> {
         do {
             // Looking up a name blocks.
             let address = try await NIOThreadPool.singleton.runIfActive {
                 try SocketAddress.makeAddressResolvingHost(host, port: port)
             }
-            return try await bootstrap(log).bind(to: address) { counted($0, in: connections) }
+            return try await bootstrap(log).bind(to: address) { child(of: connections, $0) }
         } catch {
             throw ConnectionFailure.listening(at: .tcp(host: host, port: port), error)
         }
@@ -116,13 +109,12 @@ package final class WireListener: Sendable {
             connections.closeAll()
         }
         do {
-            try await server.executeThenClose { arrivals, _ in
+            try await server.executeThenClose { channels, _ in
                 try await withThrowingDiscardingTaskGroup { group in
-                    for try await arrival in arrivals {
+                    for try await channel in channels {
                         group.addTask {
-                            guard arrival.hasRoom else { return await self.turnAway(arrival.channel) }
                             try await self.serve(
-                                arrival.channel, worker: { try await self.guarded(worker, $0, $1) },
+                                channel, worker: { try await self.guarded(worker, $0, $1) },
                                 client: { try await self.guarded(client, $0, $1) })
                         }
                     }
@@ -151,8 +143,9 @@ package final class WireListener: Sendable {
         }
     }
 
-    /// Counts a new connection.
-    private static func counted(_ channel: any Channel, in connections: OpenConnections) -> EventLoopFuture<Arrival> {
-        channel.eventLoop.makeSucceededFuture(Arrival(channel: channel, hasRoom: connections.add(channel)))
+    /// Knows a new connection from its first moment on, so that it is closed with the listener.
+    private static func child(of connections: OpenConnections, _ channel: any Channel) -> EventLoopFuture<any Channel> {
+        connections.add(channel)
+        return channel.eventLoop.makeSucceededFuture(channel)
     }
 }
