@@ -43,7 +43,8 @@ struct ServedWorker: Sendable {
 
 extension Hello {
     private static let largestSlots = 4_096
-    private static let mostHeld = 8_192
+    /// What runs in the largest number of slots, and the reports and releases that may wait beside it.
+    private static let mostHeld = 32_768
     private static let longestName = 256
     private static let mostPatterns = 1_024
 

@@ -8,6 +8,7 @@ import Logging
 extension CoordinatorService {
     /// Works on a client's requests, some at a time, until its link ends.
     func answerRequests(on link: some ServiceLink, _ rights: Rights) async throws {
+        let pages = AssemblyBudget(capacity: 1)
         try await withThrowingTaskGroup(of: Void.self) { group in
             defer { link.close() }
             var underWay = 0
@@ -16,7 +17,7 @@ extension CoordinatorService {
                     try await group.next()
                     underWay -= 1
                 }
-                group.addTask { try await self.answer(message, on: link, rights) }
+                group.addTask { try await self.answer(message, on: link, rights, pages) }
                 underWay += 1
             }
             // Nobody waits for the answers any more.
@@ -26,16 +27,45 @@ extension CoordinatorService {
         }
     }
 
-    private func answer(_ message: ClientMessage, on link: some ServiceLink, _ rights: Rights) async throws {
+    /// Works on a request and sends the reply.
+    ///
+    /// - Parameter pages: lets one page of a link be in memory at a time, so that a client that asks for many and reads none costs one.
+    private func answer(
+        _ message: ClientMessage, on link: some ServiceLink, _ rights: Rights, _ pages: AssemblyBudget
+    ) async throws {
         do {
             try message.request.check(rights)
-            await link.send(ReplyMessage(id: message.id, reply: try await reply(to: message.request)))
+            let turns = message.request.isOfAPage ? (try await pages.reserve(1), try await pageMemory.reserve(1)) : nil
+            defer {
+                turns?.0.giveBack()
+                turns?.1.giveBack()
+            }
+            let reply = ReplyMessage(id: message.id, reply: try await reply(to: message.request))
+            await send(reply, on: link)
+        } catch is CancellationError {
+            return
         } catch {
             logger.debug("a request failed", metadata: [LogKeys.error: "\(error)"])
-            await link.send(ReplyMessage(id: message.id, reply: .failure(RequestFailure(error))))
+            await send(ReplyMessage(id: message.id, reply: .failure(RequestFailure(error))), on: link)
             guard let error = error as? StoreError, error.endsCoordinator else { return }
             link.close()
             throw error
+        }
+    }
+
+    /// Sends a reply; a client that does not take it in time is let go, because others wait for the memory that it holds.
+    private func send(_ reply: ReplyMessage, on link: some ServiceLink) async {
+        await withTaskGroup(of: Bool.self) { group in
+            group.addTask {
+                await link.send(reply)
+                return true
+            }
+            group.addTask { (try? await self.clock.sleep(ClientLimits.longestSend)) == nil }
+            if await group.next() == false {
+                logger.debug("a client did not read its reply in time")
+                link.close()
+            }
+            group.cancelAll()
         }
     }
 
@@ -66,6 +96,14 @@ extension CoordinatorService {
 }
 
 extension ClientRequest {
+    /// Whether the reply is as large as the results of a run.
+    fileprivate var isOfAPage: Bool {
+        switch self {
+        case .tasks, .outcomes: true
+        default: false
+        }
+    }
+
     /// Refuses what a client may not ask.
     fileprivate func check(_ rights: Rights) throws(RequestFailure) {
         let (needed, name): (Rights, String) =

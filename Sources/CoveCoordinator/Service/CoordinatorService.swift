@@ -16,6 +16,8 @@ package final class CoordinatorService: RunService {
     let defaultRegion: RegionName?
     let clock: LinkClock
     let logger: Logger
+    /// Lets so many pages of results be on their way to clients at a time, over all links.
+    let pageMemory = AssemblyBudget(capacity: 16)
     /// Opened when the runs of the store were taken up: who comes earlier waits, because nobody knows yet what the workers held.
     private let opening = Gate()
     private let plans: AsyncThrowingStream<RunID, any Error>

@@ -30,6 +30,8 @@ package enum ClientLimits {
     package static let longestWait = Duration.seconds(10)
     /// How many tasks or outcomes a page has at most.
     package static let page = 1_024
+    /// How long a reply may take until the client has read it: room for 16 MiB at a megabit a second.
+    package static let longestSend = Duration.seconds(150)
     /// How many requests of one link are worked on at the same time; more wait unread.
     package static let requests = 16
 }

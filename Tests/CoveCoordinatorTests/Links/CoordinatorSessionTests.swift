@@ -171,8 +171,8 @@ struct CoordinatorSessionTests {
         (
             Hello(
                 worker: "w", session: "s", slots: 1, kinds: [],
-                held: (0...8_192).map { LeaseToken(task: TaskID($0), epoch: 1, generation: 1) }),
-            "holds 8193 leases: expected at most 8192"
+                held: (0...32_768).map { LeaseToken(task: TaskID($0), epoch: 1, generation: 1) }),
+            "holds 32769 leases: expected at most 32768"
         ),
     ])
     func `a worker that says impossible things is refused with what is wrong`(_ hello: Hello, _ problem: String)
