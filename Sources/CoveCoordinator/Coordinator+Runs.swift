@@ -75,14 +75,15 @@ extension Coordinator {
         }
     }
 
-    /// Records why a run is stopped, unless it was resumed meanwhile; false when it is not under way.
+    /// Records why a run is stopped, unless it was resumed or recorded meanwhile; false when the store still does not know it.
     private func recordStop(of run: RunID) async throws -> Bool {
         try await turns.turn(of: run) {
             if let reason = change({ $0.unrecordedStop(of: run) }) {
                 try await store.stop(run, because: reason)
                 change { $0.recordedStop(of: run) }
             }
-            return change { $0.runs[run] != nil }
+            // A stopped run without a lease is over with its record, and may be gone from memory already.
+            return change { $0.unrecordedStop(of: run) == nil }
         }
     }
 

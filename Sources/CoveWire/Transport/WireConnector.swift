@@ -175,7 +175,7 @@ package struct WireConnector: Sendable {
                         return limits
                     case .fail(let error, let frame):
                         if let frame { frames.close(after: frame) }
-                        throw error
+                        throw LinkError(error.code, "\(place): \(error.message)")
                     }
                 }
             } catch {

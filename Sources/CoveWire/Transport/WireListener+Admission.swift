@@ -19,6 +19,11 @@ extension WireListener {
         _ channel: any Channel, worker: @Sendable (any CoordinatorLink, WirePeer) async throws -> Void,
         client: @Sendable (any ServiceLink, WirePeer) async throws -> Void
     ) async throws {
+        switch connections.receive(channel) {
+        case .welcome: break
+        case .replacing(let oldest): oldest.close(promise: nil)
+        case .full: return await refuse(channel)
+        }
         guard let address = await address(of: channel), let frames = await open(channel, address) else {
             return channel.close(promise: nil)
         }
@@ -49,6 +54,15 @@ extension WireListener {
                 try await link.use(payloads) { try await client($0, peer) }
             }
         }
+    }
+
+    /// Closes a connection for which there is no room, and says so where that can be read: before TLS it would be taken for noise.
+    private func refuse(_ channel: any Channel) async {
+        if contexts == nil {
+            let refusal = Refusal(.busy, "the coordinator has as many links as it can take; try again later")
+            try? await channel.writeAndFlush(WireEncoder.frame(of: refusal))
+        }
+        try? await channel.close()
     }
 
     /// Where a peer connected from; nil when it may not connect.

@@ -128,13 +128,9 @@ package final class WireListener: Sendable {
         }
     }
 
-    /// Counts a new connection; one for which there is no room is told so and closed.
+    /// Knows a new connection from its first moment on, so that it is closed with the listener.
     private static func child(of connections: OpenConnections, _ channel: any Channel) -> EventLoopFuture<any Channel> {
-        guard !connections.add(channel) else { return channel.eventLoop.makeSucceededFuture(channel) }
-        let refusal = WireEncoder.frame(
-            of: Refusal(.busy, "the coordinator has as many links as it can take; try again later"))
-        // A peer says nothing before it is greeted, so closing loses nothing that is on its way; TLS peers see the end only.
-        channel.writeAndFlush(refusal).whenComplete { _ in channel.close(promise: nil) }
-        return channel.eventLoop.makeFailedFuture(ChannelError.eof)
+        connections.add(channel)
+        return channel.eventLoop.makeSucceededFuture(channel)
     }
 }
