@@ -92,7 +92,7 @@ let package = Package(
             swiftSettings: house),
         .testTarget(
             name: "CoveKitTests",
-            dependencies: ["CoveKit", "CoveTestSupport", sqlite, logging] + sockets + certificates,
+            dependencies: ["CoveKit", "CoveTestSupport", sqlite, logging, signals] + sockets + certificates,
             swiftSettings: house),
     ]
 )

@@ -41,6 +41,7 @@ extension Coordinator {
         for worker in strangers { warn(of: worker, expected: caller.account) }
         let resolver = TargetResolver(directory: directory, selection: specification.selection, caller: caller)
         try await resolver.resolve { page in
+            try Task.checkCancellation()
             _ = try await untilThereIsRoom {
                 try await store.addTargets(page.targets, skipped: page.skipped, to: run)
             }
@@ -51,6 +52,7 @@ extension Coordinator {
                 state.wakeGranting()
             }
         }
+        try Task.checkCancellation()
         try await untilThereIsRoom { try await store.finishPlanning(run) }
         let isCompleted = try await store.run(run)?.state == .completed
         change { state in
@@ -59,31 +61,33 @@ extension Coordinator {
         }
     }
 
-    /// Stops granting a run's tasks, and where asked ends the attempts that run; returns whether the store knows it.
+    /// Stops granting a run's tasks, and where asked ends the attempts that run.
     ///
     /// A run stops once: the first reason stays. Nothing is granted from the moment of the call. When the store cannot record it now,
     /// because the disk is full, `run()` does it as soon as there is room.
-    @discardableResult
-    package func stop(_ run: RunID, because reason: StopReason, cancellingAttempts: Bool) async -> Bool {
-        change { $0.stop(run, because: reason, cancellingAttempts: cancellingAttempts) }
+    package func stop(_ run: RunID, because reason: StopReason, cancellingAttempts: Bool) async {
         do {
-            return try await recordStop(of: run)
+            try await stopForGood(run, because: reason, cancellingAttempts: cancellingAttempts)
         } catch {
             logger.debug(
                 "a stop is not recorded yet", metadata: [LogKeys.run: "\(run)", LogKeys.error: "\(error)"])
-            return false
         }
     }
 
-    /// Records why a run is stopped, unless it was resumed or recorded meanwhile; false when the store still does not know it.
-    private func recordStop(of run: RunID) async throws -> Bool {
+    /// As `stop`, for those who have to know whether it is recorded.
+    ///
+    /// - Throws: `StoreError`, `CancellationError`; the run is stopped all the same, and `run()` tries to record it again.
+    func stopForGood(_ run: RunID, because reason: StopReason, cancellingAttempts: Bool) async throws {
+        change { $0.stop(run, because: reason, cancellingAttempts: cancellingAttempts) }
+        try await recordStop(of: run)
+    }
+
+    /// Records why a run is stopped, unless it was resumed meanwhile.
+    private func recordStop(of run: RunID) async throws {
         try await turns.turn(of: run) {
-            if let reason = change({ $0.unrecordedStop(of: run) }) {
-                try await store.stop(run, because: reason)
-                change { $0.recordedStop(of: run) }
-            }
-            // A stopped run without a lease is over with its record, and may be gone from memory already.
-            return change { $0.unrecordedStop(of: run) == nil }
+            guard let reason = change({ $0.unrecordedStop(of: run) }) else { return }
+            try await store.stop(run, because: reason)
+            change { $0.recordedStop(of: run) }
         }
     }
 
@@ -91,7 +95,7 @@ extension Coordinator {
     func recordStops(_ isFullTold: inout Bool) async throws {
         for run in change({ $0.unrecordedStops }) {
             do {
-                _ = try await recordStop(of: run)
+                try await recordStop(of: run)
                 isFullTold = false
             } catch let error as StoreError where error.code == .full {
                 if !isFullTold {

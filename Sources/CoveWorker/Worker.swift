@@ -161,10 +161,10 @@ package final class Worker: Sendable {
     }
 
     private func finish(_ end: AttemptEnd) {
-        logger.trace("attempt ended", metadata: [LogKeys.token: "\(end.token)"])
         update(wakes: true) { state, _ in
             state.cancellations[end.token] = nil
             state.machine.ended(end)
         }
+        logger.trace("attempt ended", metadata: [LogKeys.token: "\(end.token)"])
     }
 }

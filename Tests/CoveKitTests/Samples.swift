@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import CoveCore
+import Logging
 import Testing
 
 @testable import CoveKit
@@ -38,4 +39,9 @@ extension JSONText {
 extension Timestamp {
     /// 2026-11-20T23:59:59.000Z
     static let start = Timestamp(milliseconds: 1_795_219_199_000)
+}
+
+extension Logger {
+    /// A logger that nobody hears.
+    static let silent = Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() })
 }

@@ -54,6 +54,25 @@ extension RunAssignment {
     }
 }
 
+/// The machine at any time, where the time says nothing, and as one whose messages are all sent.
+extension WorkerStateMachine {
+    mutating func connected() -> [LeaseToken] { connected(now: .now) }
+
+    /// A link that is welcomed with leases of a minute.
+    mutating func welcomed() {
+        _ = connected()
+        welcomed(Welcome(epoch: 1, terms: LeaseTerms()), now: .now)
+    }
+
+    mutating func granted(_ leases: [Lease]) -> [Lease] { granted(leases, now: .now) }
+
+    mutating func nextMessages() -> [WorkerMessage] {
+        let messages = nextMessages(now: .now)
+        for message in messages { sent(message) }
+        return messages
+    }
+}
+
 extension Logger {
     /// A logger that says nothing.
     static let silent = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
@@ -103,4 +122,36 @@ final class HandDrivenAttempts: AttemptRunner {
 
     /// Waits until so many attempts were started.
     func started(_ count: Int) async { await state.until { $0.started.count >= count } }
+}
+
+/// Keeps what is logged.
+final class LogRecorder: Sendable {
+    struct Line: Sendable {
+        var level: Logger.Level
+        var message: String
+        var metadata: Logger.Metadata
+    }
+
+    private struct Handler: LogHandler {
+        let recorder: LogRecorder
+        var logLevel = Logger.Level.trace
+        var metadata = Logger.Metadata()
+
+        subscript(metadataKey key: String) -> Logger.Metadata.Value? {
+            get { metadata[key] }
+            set { metadata[key] = newValue }
+        }
+
+        func log(event: LogEvent) {
+            let line = Line(level: event.level, message: "\(event.message)", metadata: event.metadata ?? [:])
+            recorder.lines.update { $0.append(line) }
+        }
+    }
+
+    let lines = Watched<[Line]>([])
+
+    var logger: Logger { Logger(label: "test") { _ in Handler(recorder: self) } }
+
+    /// What an operator sees, who looks at lines from `info` up.
+    var told: [Line] { lines.value.filter { $0.level >= .info } }
 }

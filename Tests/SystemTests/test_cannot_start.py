@@ -129,7 +129,7 @@ def test_a_store_in_use(cove, organization, gate, command):
     running = cove.start("exec", "--targets", organization.accounts["alder"], "--", *gate.program)
     gate.arrivals(1)
     finished = cove(command, gate.run, code=3)
-    assert re.search("(?i)in use", finished.stderr)
+    assert f"run {gate.run} is under way, performed by process {running.process.pid}" in finished.stderr
     gate.open(1)
     running.finish().expect(0)
 

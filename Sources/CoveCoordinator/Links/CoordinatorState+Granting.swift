@@ -23,7 +23,7 @@ extension CoordinatorState {
         guard credit > 0 else { return nil }
         var shares: [GrantShare] = []
         var reserved: [RunID: Int] = [:]
-        for id in runs.keys.sorted() {
+        for id in runsInTurn(for: link) {
             guard let run = runs[id], run.isGrantable, worker.allows(run.specification.function.kind),
                 worker.allows(run.specification.role)
             else { continue }
@@ -44,6 +44,13 @@ extension CoordinatorState {
         return GrantRequest(link: link, limit: credit, shares: shares, reserved: reserved)
     }
 
+    /// The runs, those first whose turn it is: workers that serve different runs do not make each other begin anew.
+    private func runsInTurn(for link: LinkID) -> [RunID] {
+        let ids = runs.keys.sorted()
+        guard let last = links[link]?.lastGranted, let place = ids.firstIndex(where: { $0 > last }) else { return ids }
+        return Array(ids[place...] + ids[..<place])
+    }
+
     /// The store has answered: leases of runs that were not stopped meanwhile are the worker's, and will be said to it.
     ///
     /// Returns the others, which go back.
@@ -53,6 +60,7 @@ extension CoordinatorState {
         guard !kept.isEmpty, book.granted(kept, to: request.link, now: now) else { return leases.map(\.token) }
         let grant = LeaseGrant(leases: kept, assignments: assignments(for: kept))
         links[request.link]?.outbox.grant(grant)
+        links[request.link]?.lastGranted = kept.last?.run
         wake(.speaking, of: request.link)
         for run in Set(kept.map(\.run)) { notify(run) }
         return leases.filter { book.run(of: $0.token) == nil }.map(\.token)

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import CoveCore
 import CoveWire
 
 /// A worker's link while it is served: what waits to be said and decided on, and how to wake the tasks that do it.
@@ -8,6 +9,8 @@ struct ServedLink {
     let close: @Sendable () -> Void
     var outbox: LinkOutbox
     var inbox = LinkInbox()
+    /// The run that it was granted tasks of last: the next ones have their turn first.
+    var lastGranted: RunID?
     /// Whether all that will ever be heard was heard: nothing is granted or said any more.
     var isEnded = false
 }

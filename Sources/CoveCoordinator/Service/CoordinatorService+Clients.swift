@@ -8,13 +8,8 @@ import Logging
 extension CoordinatorService {
     /// Works on a client's requests, some at a time, until its link ends.
     func answerRequests(on link: some ServiceLink, _ rights: Rights) async throws {
-        defer { link.close() }
         try await withThrowingTaskGroup(of: Void.self) { group in
-            defer {
-                // Nobody waits for the answers any more.
-                group.cancelAll()
-                link.close()
-            }
+            defer { link.close() }
             var underWay = 0
             while let message = await link.receive() {
                 if underWay == ClientLimits.requests {
@@ -24,6 +19,10 @@ extension CoordinatorService {
                 group.addTask { try await self.answer(message, on: link, rights) }
                 underWay += 1
             }
+            // Nobody waits for the answers any more.
+            link.close()
+            group.cancelAll()
+            while try await group.next() != nil {}
         }
     }
 
@@ -34,7 +33,9 @@ extension CoordinatorService {
         } catch {
             logger.debug("a request failed", metadata: [LogKeys.error: "\(error)"])
             await link.send(ReplyMessage(id: message.id, reply: .failure(RequestFailure(error))))
-            if let error = error as? StoreError, error.endsCoordinator { throw error }
+            guard let error = error as? StoreError, error.endsCoordinator else { return }
+            link.close()
+            throw error
         }
     }
 

@@ -65,7 +65,9 @@ extension CoordinatorService {
     package func cancel(_ run: RunID) async throws {
         try await answering {
             if let status = coordinator.status(of: run), !status.isCompleted {
-                guard await coordinator.stop(run, because: .cancelled, cancellingAttempts: true) else {
+                do {
+                    try await coordinator.stopForGood(run, because: .cancelled, cancellingAttempts: true)
+                } catch let error as StoreError where error.code == .full {
                     throw RequestFailure(
                         .unavailable,
                         [

@@ -55,47 +55,46 @@ extension StoreConnection {
     ) throws -> Int {
         let run = demand.run
         try promote(run, demand.regions, now)
-        let ids = try RegionMerge.first(limit, of: demand.regions) { region, id, limit in
+        let tasks = try RegionMerge.first(limit, of: demand.regions) { region, id, limit in
             try readyTasks(of: run, region, after: id, limit)
         }
         // Rows are changed after the walk over their index has ended.
-        for id in ids { leases.append(try lease(id, of: run)) }
+        for task in tasks { leases.append(try lease(task, of: run)) }
         change(run) {
-            $0.counts.ready -= ids.count
-            $0.counts.leased += ids.count
+            $0.counts.ready -= tasks.count
+            $0.counts.leased += tasks.count
         }
-        return ids.count
+        return tasks.count
     }
 
-    private func readyTasks(of run: StoredRun, _ region: Int, after id: Int64, _ limit: Int) throws -> [Int64] {
+    private func readyTasks(of run: StoredRun, _ region: Int, after id: Int64, _ limit: Int) throws -> [ReadyTask] {
         let select = statements.readyTasks
         select.bind(run.row, at: 1)
         select.bind(region, at: 2)
         select.bind(id, at: 3)
         select.bind(limit, at: 4)
-        var found: [Int64] = []
+        var found: [ReadyTask] = []
         try select.forEachRow { row in
-            found.append(row.integer(0))
+            found.append(
+                ReadyTask(
+                    id: row.integer(0), account: row.integer(1), region: region, generation: row.integer(2),
+                    attempts: Int(row.integer(3))))
             return true
         }
         return found
     }
 
-    private func lease(_ id: Int64, of run: StoredRun) throws -> Lease {
+    private func lease(_ task: ReadyTask, of run: StoredRun) throws -> Lease {
+        let token = LeaseToken(task: TaskID(task.id), epoch: epoch, generation: task.generation + 1)
         let update = statements.leaseTask
-        update.bind(id, at: 1)
-        update.bind(epoch, at: 2)
-        let granted = try update.firstRow { row in
-            (
-                account: row.integer(0), region: Int(row.integer(1)), generation: row.integer(2),
-                attempt: Int(row.integer(3))
-            )
-        }
-        guard let granted, run.regions.indices.contains(granted.region) else { throw disagreement(TaskID(id)) }
+        update.bind(task.id, at: 1)
+        update.bind(token.epoch, at: 2)
+        update.bind(token.generation, at: 3)
+        update.bind(task.attempts + 1, at: 4)
+        guard try update.run() == 1 else { throw disagreement(token.task) }
         return Lease(
-            token: LeaseToken(task: TaskID(id), epoch: epoch, generation: granted.generation), run: run.id,
-            account: try account(granted.account, of: run), region: run.regions[granted.region],
-            attempt: granted.attempt)
+            token: token, run: run.id, account: try account(task.account, of: run), region: run.regions[task.region],
+            attempt: task.attempts + 1)
     }
 
     // MARK: Deferred tasks

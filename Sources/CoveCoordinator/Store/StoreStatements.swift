@@ -123,16 +123,16 @@ struct StoreStatements {
 
     // The statements whose plans decide whether the store stays fast; tests look at their plans.
 
-    /// What may be leased of a region of a run, in the order of ids, read from the index alone.
+    /// What may be leased of a region of a run, in the order of ids.
     static let readyTasks = """
-        SELECT id FROM task INDEXED BY task_ready
+        SELECT id, account, generation, attempts FROM task INDEXED BY task_ready
             WHERE run = ?1 AND region = ?2 AND state = 0 AND not_before = 0 AND id > ?3 ORDER BY id LIMIT ?4
         """
 
     /// Leases a task that is ready.
     static let leaseTask = """
-        UPDATE task SET state = 1, epoch = ?2, generation = generation + 1, attempts = attempts + 1
-            WHERE id = ?1 AND state = 0 AND not_before = 0 RETURNING account, region, generation, attempts
+        UPDATE task SET state = 1, epoch = ?2, generation = ?3, attempts = ?4
+            WHERE id = ?1 AND state = 0 AND not_before = 0
         """
 
     /// The earliest and the latest moment that tasks of a region wait for.

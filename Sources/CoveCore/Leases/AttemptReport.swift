@@ -25,14 +25,17 @@ extension AttemptReport {
         case token, outcome, startedAt, durationMilliseconds
     }
 
-    /// Reads a report; its start lies between 1970 and 9999, and it took no less than nothing and no more than these 8,000 years.
+    /// When an attempt may have been started, from 1970 to 9999, and how long it may have taken, in milliseconds.
+    package static let times: ClosedRange<Int64> = 0...253_402_300_799_999
+
+    /// Reads a report; times that cannot be are an error.
     public init(from decoder: any Decoder) throws {
         let container = try decoder.container(keyedBy: Key.self)
         token = try container.decode(LeaseToken.self, forKey: .token)
         outcome = try container.decode(Outcome.self, forKey: .outcome)
         func milliseconds(_ key: Key) throws -> Int64 {
             let number = try container.decode(Int64.self, forKey: key)
-            guard (0...253_402_300_799_999).contains(number) else {
+            guard Self.times.contains(number) else {
                 throw DecodingError.dataCorruptedError(
                     forKey: key, in: container,
                     debugDescription: "found \(number), expected 0 to 253402300799999 milliseconds")

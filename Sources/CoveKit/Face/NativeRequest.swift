@@ -49,7 +49,7 @@ struct NativeRequest {
             output = try await run.perform { service, _ in
                 try await service.submit(run.id, specification)
                 let ended = try await RunFollower(run.id, of: service).follow()
-                try throwPlanningError(ended.status)
+                try throwPlanningError(ended.status, run.directoryErrors)
                 let output = try await read(run.id, service, coding)
                 try await throwFirstFailure(of: run.id, service, ended.status)
                 return output
@@ -120,7 +120,13 @@ struct NativeRequest {
         return output
     }
 
-    private func throwPlanningError(_ status: RunStatus) throws {
+    private func throwPlanningError(_ status: RunStatus, _ errors: DirectoryErrors) throws {
+        switch status.stopReason {
+        case .invalidRequest(let problems): throw InvalidRequest(problems)
+        case .planningFailed(let problems):
+            throw errors.error(saying: problems) ?? PlanningFailure(problems: problems)
+        default: break
+        }
     }
 
     private func throwFirstFailure(of run: RunID, _ reader: any RunReader, _ status: RunStatus) async throws {

@@ -17,6 +17,8 @@ struct LocalRun: Sendable {
     let kind: FunctionSpecification.Kind
     let logger: Logger
     var terms = LeaseTerms()
+    /// What planning failed with.
+    let directoryErrors = DirectoryErrors()
 
     /// Makes a store for a new run.
     ///
@@ -47,12 +49,15 @@ struct LocalRun: Sendable {
     func perform<Result: Sendable>(
         _ body: @escaping @Sendable (any RunService, RunControls) async throws -> Result
     ) async throws -> Result {
-        let session = access.session
+        let (session, errors) = (access.session, directoryErrors)
         let service = CoordinatorService(
-            store: store, directory: { _ in AWSDirectory(session: session) }, defaultRegion: access.defaultRegion,
+            store: store,
+            directory: { _ in AttendedDirectory(directory: AWSDirectory(session: session), errors: errors) },
+            defaultRegion: access.defaultRegion,
             configuration: CoordinatorConfiguration(terms: terms, boundsSlots: false), logger: logger)
         let worker = Worker(
-            configuration: WorkerConfiguration(name: ProcessEnvironment.workerName, slots: slots, kinds: [kind]),
+            configuration: WorkerConfiguration(
+                name: ProcessEnvironment.workerName, program: CoveVersion.current, slots: slots, kinds: [kind]),
             runner: RoleAssumingRunner(sessions: SessionCache(aws: session), functions: functions, logger: logger),
             logger: logger)
         let controls = RunControls(run: id, coordinator: service.coordinator, worker: worker)

@@ -13,6 +13,8 @@ struct PlaceOptions: ParsableArguments {
     func resolve(
         _ reader: inout SettingReader, _ environment: ProcessEnvironment, _ console: Console, _ logger: Logger
     ) -> (any RunPlace)? {
+        // Without a coordinator its options are of no use, which is left with the reader.
+        let connected = connection.resolve(&reader)
         guard connection.isGiven(reader) else {
             var folders = store.resolve(&reader, environment)
             folders?.logger = logger
@@ -21,7 +23,7 @@ struct PlaceOptions: ParsableArguments {
         if store.store != nil {
             reader.add(problem: "--store was given with a coordinator: a coordinator keeps runs in its own store")
         }
-        return connection.resolve(&reader).map { RemoteRuns(connection: $0, console: console, logger: logger) }
+        return connected.map { RemoteRuns(connection: $0, console: console, logger: logger) }
     }
 }
 

@@ -27,6 +27,11 @@ final class Console: Sendable {
         if isTerminal, !isQuiet { say(line) }
     }
 
+    /// Says how a service gets on, for its terminal or its log; quiet users are spared.
+    func announce(_ line: String) {
+        if !isQuiet { say(line) }
+    }
+
     /// Says something that somebody has to know, without what could move the cursor or ring: it may quote names and errors
     /// from elsewhere.
     func say(_ text: String) {

@@ -14,8 +14,9 @@ struct RunDescription {
         let rows = rows
         let json = json
         return Report(
-            lines: { width in
-                let table = TextTable(headings: ["", ""], sample: rows, width: width)
+            // Nothing is cut to a width: there are commands among the lines, to be copied whole.
+            lines: { _ in
+                let table = TextTable(headings: ["", ""], sample: rows, width: nil)
                 return rows.map { table.line($0) }
             }, json: json, values: [json])
     }

@@ -40,6 +40,8 @@ struct ProgressReporter: Sendable {
 
     private func redraw() async {
         var line: ProgressLine?
+        // A run that is soon over has a line too.
+        for await _ in follower.changes where follower.latest != nil { break }
         while !Task.isCancelled {
             if let snapshot = follower.latest {
                 let now = clock.now()

@@ -12,7 +12,13 @@ extension RemoteRuns {
             try await service.submit(id, specification)
             if request.isDetached { return try await request.output.write(handedOver: id) }
             request.announce(id)
-            try await session(id, service, request.output).perform()
+            do {
+                try await session(id, service, request.output).perform()
+            } catch let failure as CommandFailure where failure.status == .invalidRequest {
+                // As of a local run whose request was wrong, nothing is left of it.
+                try? await service.forget(id)
+                throw failure
+            }
         }
     }
 

@@ -55,24 +55,38 @@ struct CoordinatorDaemon: Sendable {
             ListenerConfiguration(
                 tokens: tokens, tls: listen.tls, program: CoveVersion.current, connections: connections),
             logger: logger)
-        var listeners = [network]
-        do {
-            listeners.append(
-                try await WireListener.bind(
-                    .unix(path: store + "/control"),
-                    ListenerConfiguration(tokens: AccessTokens(), program: CoveVersion.current),
-                    logger: logger))
-        } catch let error as LinkError {
-            // It is a convenience for who is on this host: not every file system has sockets.
-            console.say("cove: warning: no control socket in the store: \(error)")
-        }
+        let listeners = [network, await controlListener()].compactMap { $0 }
         let service = CoordinatorService(
-            store: tasks, directory: { [access] in try access.directory(for: $0) },
-            defaultRegion: defaultRegion,
+            store: tasks, directory: { [access] in try access.directory(for: $0) }, defaultRegion: defaultRegion,
             configuration: CoordinatorConfiguration(terms: terms), logger: logger)
-        console.say("cove: coordinator listening on \(network.place) · store \(store)")
-        console.say("cove: tokens are in \(folder.path): join for workers, submit and read for clients")
+        console.announce("cove: coordinator listening on \(network.place) · store \(store)")
+        console.announce("cove: tokens are in \(folder.path): join for workers, submit and read for clients")
+        try await serve(service, on: listeners)
+    }
+
+    /// The socket in the store; nil where it cannot be made.
+    private func controlListener() async -> WireListener? {
+        do {
+            return try await WireListener.bind(
+                .unix(path: store + "/control"),
+                ListenerConfiguration(tokens: AccessTokens(), program: CoveVersion.current, connections: connections),
+                logger: logger)
+        } catch {
+            // It is a convenience for who is on this host: not every file system has sockets.
+            console.say("cove: warning: there is no control socket in the store: \(error)")
+            return nil
+        }
+    }
+
+    /// The parts that run side by side.
+    private enum Part: Sendable {
+        case stopped
+        case other
+    }
+
+    private func serve(_ service: CoordinatorService, on listeners: [WireListener]) async throws {
         try await withThrowingTaskGroup(of: Part.self) { group in
+            defer { group.cancelAll() }
             group.addTask {
                 try await service.run()
                 return .other
@@ -83,30 +97,19 @@ struct CoordinatorDaemon: Sendable {
                     return .other
                 }
             }
-            group.addTask {
-                await StopSignals.first() ? .stopped : .other
-            }
-            defer { group.cancelAll() }
+            group.addTask { await StopSignals.first() ? .stopped : .other }
             while let part = try await group.next() {
                 guard case .stopped = part else { continue }
-                console.say("cove: coordinator stopping; a second signal leaves at once")
+                console.announce("cove: coordinator stopping; a second signal leaves at once")
                 StopSignals.leaveAtOnce()
-                await service.goAway(
-                    Goaway(
-                        reason: "the coordinator was stopped", retryMilliseconds: Self.absence.milliseconds))
-                return
+                return await service.goAway(
+                    Goaway(reason: "it was stopped", retryMilliseconds: Self.absence.milliseconds))
             }
         }
     }
 
     /// How many links there may be at the same time: each costs a file, and the store and AWS need some too.
     private var connections: Int { min(4_096, max(16, fileLimit - 100)) }
-
-    /// The parts that end by themselves.
-    private enum Part: Sendable {
-        case stopped
-        case other
-    }
 
     private func serve(_ service: CoordinatorService, on listener: WireListener) async throws {
         try await listener.run(

@@ -3,12 +3,6 @@
 import CoveWire
 import UnixSignals
 
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Darwin)
-    import Darwin
-#endif
-
 /// The three steps in which a worker stops.
 ///
 /// The first SIGTERM, SIGINT or SIGHUP drains it. Attempts that have not finished when the drain timeout has passed, or when a second signal
@@ -31,17 +25,35 @@ where Signals.Element == UnixSignal, Signals.Failure == Never {
     let console: Console
     var clock = LinkClock.system
 
+    /// What moves on to a further step.
+    private enum Event: Sendable {
+        case signal
+        case drainTimeout
+    }
+
     /// Watches until cancelled, or until there are no more signals.
     func watch() async {
+        let (events, event) = AsyncStream<Event>.makeStream()
         await withTaskGroup(of: Void.self) { group in
+            group.addTask {
+                for await _ in signals { event.yield(.signal) }
+                event.finish()
+            }
             var step = 0
-            for await _ in signals {
+            for await next in events {
+                // A second signal was sooner.
+                if case .drainTimeout = next, step > 1 { continue }
                 step += 1
                 switch step {
                 case 1:
                     drain()
-                    group.addTask { await self.cancelAfterTimeout() }
-                case 2: cancelAttempts("ending what runs")
+                    group.addTask {
+                        do { try await clock.sleep(drainTimeout) } catch { return }
+                        event.yield(.drainTimeout)
+                    }
+                case 2:
+                    let isLate = if case .drainTimeout = next { true } else { false }
+                    cancelAttempts(isLate ? "the drain timeout has passed, ending what runs" : "ending what runs")
                 default: steps.leave()
                 }
             }
@@ -52,21 +64,16 @@ where Signals.Element == UnixSignal, Signals.Failure == Never {
     private func drain() {
         let attempts = steps.drain()
         if attempts == 0 {
-            console.say("cove: draining: nothing runs")
+            console.announce("cove: draining: nothing runs")
         } else {
-            console.say(
+            console.announce(
                 "cove: draining: \(attempts) running \(attempts == 1 ? "attempt has" : "attempts have") "
                     + "\(drainTimeout.components.seconds) s to finish; a second signal ends them")
         }
     }
 
-    private func cancelAfterTimeout() async {
-        do { try await clock.sleep(drainTimeout) } catch { return }
-        cancelAttempts("the drain timeout has passed: ending what runs")
-    }
-
     private func cancelAttempts(_ what: String) {
-        console.say("cove: \(what); a further signal leaves at once")
+        console.announce("cove: draining: \(what); a further signal leaves at once")
         steps.cancelAttempts()
     }
 }

@@ -3,6 +3,7 @@
 import CoveAWS
 import CoveCoordinator
 import CoveCore
+import CoveWire
 import Synchronization
 
 /// The coordinator's way to AWS, found when it is needed for the first time.
@@ -28,13 +29,21 @@ final class LateAccess: Sendable {
 
     /// Who plans a run: the organization, as the coordinator's credentials see it.
     ///
-    /// - Throws: `AWSError` when there are no credentials, `InvalidRequest` when the run asks for others.
+    /// - Throws: `RequestFailure` when there are no credentials, or when the run asks for others.
     func directory(for specification: RunSpecification) throws -> any OrganizationDirectory {
         if let profile = specification.profile {
-            throw InvalidRequest(
-                "the run names the profile \"\(profile)\": a coordinator uses its own credentials; leave --profile out")
+            throw RequestFailure(
+                .invalidRequest,
+                [
+                    "the run names the profile \"\(profile)\": a coordinator uses its own credentials; leave --profile out"
+                ])
         }
-        return AWSDirectory(session: try access().session)
+        do {
+            return AWSDirectory(session: try access().session)
+        } catch {
+            // Whoever reads it is elsewhere: it is not their environment that is wrong.
+            throw RequestFailure(.unavailable, ["the coordinator finds no way to AWS: \(error)"])
+        }
     }
 
     private func access() throws -> AWSAccess {

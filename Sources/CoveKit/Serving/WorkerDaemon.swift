@@ -75,7 +75,7 @@ struct WorkerDaemon: Sendable {
                         + "it has those tasks run again when their leases expire"
                 ])
         }
-        console.say("cove: worker \(settings.name) drained")
+        console.announce("cove: worker \(settings.name) drained")
     }
 
     private func steps(of worker: Worker) -> DrainSignals<UnixSignalsSequence>.Steps {
@@ -101,7 +101,7 @@ struct WorkerDaemon: Sendable {
                 defer { isFirst = false }
                 return isFirst ? "" : " again"
             }
-            console.say("cove: worker \(name) connected to \(place)\(again)")
+            console.announce("cove: worker \(name) connected to \(place)\(again)")
         }
     }
 

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import FoundationEssentials
 package import NIOCore
 
 /// The frames of a message, with their lengths before them.
@@ -9,10 +8,10 @@ package import NIOCore
 package struct MessageFrames: Sendable, Sequence, IteratorProtocol {
     private let limits: FrameLimits
     /// The JSON of the messages that are left; of the first the bytes from `offset` on.
-    private var texts: ArraySlice<Data>
+    private var texts: ArraySlice<[UInt8]>
     private var offset = 0
 
-    init(_ texts: [Data], limits: FrameLimits) {
+    init(_ texts: [[UInt8]], limits: FrameLimits) {
         self.limits = limits
         self.texts = texts[...]
     }
@@ -38,8 +37,8 @@ package struct MessageFrames: Sendable, Sequence, IteratorProtocol {
     }
 
     /// Where a chunk ends that takes at most `length` bytes when it stands in a frame, and ends between two characters.
-    private static func end(ofChunkFrom start: Int, in text: Data, length: Int) -> Int {
-        text.withUnsafeBytes { bytes in
+    private static func end(ofChunkFrom start: Int, in text: [UInt8], length: Int) -> Int {
+        text.withUnsafeBufferPointer { bytes in
             var end = start
             var taken = 0
             while end < bytes.count {

@@ -45,6 +45,12 @@ extension Content: Decodable {
 struct PayloadReader: Sendable {
     private let decoder = JSONDecoder()
 
+    /// What stands in a payload.
+    func content<Message: WireMessage>(of payload: [UInt8]) -> Result<Content<Message>, Refusal> {
+        if let message = Message.read(payload, decoder) { return .success(.message(message)) }
+        return payload.withUnsafeBytes { read($0) }
+    }
+
     /// A value of a payload's JSON, or the refusal `malformed`; the bytes are not copied.
     func read<Value: Decodable>(_ bytes: UnsafeRawBufferPointer) -> Result<Value, Refusal> {
         // The parser would take a byte order mark, and other encodings than UTF-8, for what they seem to be.

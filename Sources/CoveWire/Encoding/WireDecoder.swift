@@ -40,7 +40,7 @@ package struct WireDecoder<Message: WireMessage>: Sendable {
     /// What a frame brought; a refusal that is thrown is to be sent, and the link to be closed.
     package mutating func receive(_ payload: ByteBuffer) throws(Refusal) -> Arrival<Message> {
         precondition(first == nil, "a frame was received before room was reserved for the one before it")
-        let content: Content<Message> = try payload.withUnsafeReadableBytes { reader.read($0) }.get()
+        let content: Content<Message> = try reader.content(of: Array(payload.readableBytesView)).get()
         guard case .chunk(let chunk) = content else { return try arrival(content) }
         if assembly != nil { return try take(chunk) }
         assembly = try ChunkAssembly(beginningWith: chunk, limit: limits.message)
@@ -70,7 +70,7 @@ package struct WireDecoder<Message: WireMessage>: Sendable {
         guard ValueCount.isAtMost(limits.values, in: bytes) else {
             throw Refusal(.tooLarge, "found a message of more than \(limits.values) values")
         }
-        let content: Content<Message> = try bytes.withUnsafeBytes { reader.read($0) }.get()
+        let content: Content<Message> = try reader.content(of: bytes).get()
         if case .chunk = content { throw Refusal(.malformed, "found a chunk within the chunks of a message") }
         return try arrival(content)
     }

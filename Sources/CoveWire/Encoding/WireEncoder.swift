@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import CoveCore
 import FoundationEssentials
 package import NIOCore
 
@@ -11,6 +12,11 @@ package struct WireEncoder: Sendable {
         package var bytes: Int
         /// What the link takes, in bytes.
         package var limit: Int
+
+        package init(bytes: Int, limit: Int) {
+            self.bytes = bytes
+            self.limit = limit
+        }
 
         package var description: String {
             "a message of \(bytes) bytes is larger than the \(limit) that the link takes"
@@ -25,17 +31,22 @@ package struct WireEncoder: Sendable {
 
     /// The frames of a message, in their order.
     ///
-    /// A message of many reports becomes several messages of about a chunk's length where that is possible. Other frames may go
+    /// A message of many reports becomes several messages of about a chunk's length where that is possible. A result that is too large
+    /// becomes a failure of its attempt, and a reply that is, a failure of its request. Other frames may go
     /// between the frames of a message, but not those of another message in several frames.
     ///
     /// - Throws: `MessageTooLarge`; no frame of the message was made.
     package func frames(of message: some WireMessage) throws -> MessageFrames {
-        let texts = try message.parts(of: limits.chunk).map { part in
-            let text = try encoder.encode(part)
-            if text.count > limits.message { throw MessageTooLarge(bytes: text.count, limit: limits.message) }
-            return text
-        }
-        return MessageFrames(texts, limits: limits)
+        MessageFrames(try message.parts(of: limits.chunk).map(text), limits: limits)
+    }
+
+    private func text(of message: some WireMessage) throws -> [UInt8] {
+        var writer = JSONWriter()
+        let text = try message.write(to: &writer, encoder) ? writer.bytes : Array(try encoder.encode(message))
+        if text.count <= limits.message { return text }
+        let problem = MessageTooLarge(bytes: text.count, limit: limits.message)
+        guard let replacement = message.replacement(for: problem) else { throw problem }
+        return try self.text(of: replacement)
     }
 
     /// The frame of an answer that the decoder of the other direction made.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import CoveCore
+package import CoveCore
+package import FoundationEssentials
 
 /// What one end of a link says after the handshake, in the form of docs/protocol.md.
 package protocol WireMessage: Sendable, Codable {
@@ -8,10 +9,19 @@ package protocol WireMessage: Sendable, Codable {
     static var types: Set<String> { get }
     /// The message as one or several that mean the same, so that what can be divided has JSON of about `bytes` bytes at most.
     func parts(of bytes: Int) -> [Self]
+    /// What is said instead of a message that no link takes; nil where nothing can be.
+    func replacement(for problem: WireEncoder.MessageTooLarge) -> Self?
+    /// Writes the message without Codable, where that is worth it; false where it was not written.
+    func write(to writer: inout JSONWriter, _ encoder: JSONEncoder) throws -> Bool
+    /// Reads a message without Codable; nil where that is left to Codable, which takes what this takes as the same message.
+    static func read(_ json: [UInt8], _ decoder: JSONDecoder) -> Self?
 }
 
 extension WireMessage {
     package func parts(of bytes: Int) -> [Self] { [self] }
+    package func replacement(for problem: WireEncoder.MessageTooLarge) -> Self? { nil }
+    package func write(to writer: inout JSONWriter, _ encoder: JSONEncoder) throws -> Bool { false }
+    package static func read(_ json: [UInt8], _ decoder: JSONDecoder) -> Self? { nil }
 }
 
 extension WorkerMessage: WireMessage {
@@ -33,6 +43,20 @@ extension WorkerMessage: WireMessage {
         }
         return parts.map { .report($0) }
     }
+
+    /// A result that is too large for the link is a failure of its attempt, or it would be sent again and again.
+    package func replacement(for problem: WireEncoder.MessageTooLarge) -> WorkerMessage? {
+        guard case .report(let reports) = self, reports.count == 1, var report = reports.first,
+            case .succeeded = report.outcome
+        else { return nil }
+        report.outcome = .failed(
+            Failure(
+                type: "ResultTooLarge",
+                message:
+                    "the function returned, and its result cannot be reported: on the wire it has \(problem.bytes) bytes, "
+                    + "and the coordinator takes \(problem.limit)", isRetryable: false))
+        return .report([report])
+    }
 }
 
 extension CoordinatorMessage: WireMessage {
@@ -45,6 +69,12 @@ extension ClientMessage: WireMessage {
 
 extension ReplyMessage: WireMessage {
     package static let types: Set = [type]
+
+    package func replacement(for problem: WireEncoder.MessageTooLarge) -> ReplyMessage? {
+        if case .failure = reply { return nil }
+        return ReplyMessage(
+            id: id, reply: .failure(RequestFailure(.unavailable, ["the answer cannot be sent: it is \(problem)"])))
+    }
 }
 
 extension AttemptReport {

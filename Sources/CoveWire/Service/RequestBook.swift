@@ -65,7 +65,7 @@ struct RequestBook<Waiter> {
         if !hasLeft { waiting.insert(id, at: 0) }
     }
 
-    /// Takes a request out: it was answered, or its caller has left. Nil when it is not known.
+    /// Takes a request out that was answered, or whose caller has left; nil when it is not known.
     mutating func take(_ id: Int64) -> Waiter? { entries.removeValue(forKey: id)?.waiter }
 
     /// The link was lost: what may be said twice waits again, the rest is taken out.

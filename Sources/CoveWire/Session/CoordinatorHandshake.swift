@@ -105,7 +105,7 @@ package struct CoordinatorHandshake: Sendable {
             isOver = true
             return .close(Refusal(code: refusal.code, message: PeerText(refusal.message).description))
         case .success(let other):
-            return refuse(Refusal(.outOfTurn, "found a \(other.name), expected an introduction"))
+            return refuse(Refusal(.outOfTurn, "found \(other.name), expected an introduction"))
         }
     }
 

@@ -36,14 +36,14 @@ extension HandshakeFrame: Decodable {
         }
     }
 
-    /// The frame's name in a sentence.
+    /// The frame's name in a sentence, with its article.
     var name: String {
         switch self {
-        case .greeting: Greeting.type
-        case .introduction: Introduction.type
-        case .acceptance: Acceptance.type
-        case .refusal: RefusalFrame.type
-        case .other(let type): "frame of type \"\(type)\""
+        case .greeting: "a greeting"
+        case .introduction: "an introduction"
+        case .acceptance: "an acceptance"
+        case .refusal: "a refusal"
+        case .other(let type): "a frame of type \"\(type)\""
         }
     }
 }

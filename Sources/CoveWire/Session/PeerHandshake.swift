@@ -61,8 +61,8 @@ package struct PeerHandshake: Sendable {
         case (.introduced(let version), .success(.acceptance(let acceptance))):
             return accepted(acceptance, chosen: version)
         case (_, .success(let other)):
-            let expected = if case .awaitingGreeting = state { Greeting.type } else { Acceptance.type }
-            let refusal = Refusal(.outOfTurn, "found a \(other.name), expected a \(expected)")
+            let expected = if case .awaitingGreeting = state { "a greeting" } else { "an acceptance" }
+            let refusal = Refusal(.outOfTurn, "found \(other.name), expected \(expected)")
             return fail(.malformed, "the coordinator is out of turn: \(refusal.message)", refusal)
         }
     }
@@ -77,7 +77,7 @@ package struct PeerHandshake: Sendable {
     package mutating func timePassed(now: ContinuousClock.Instant) -> Action {
         if case .over = state { return .wait }
         if now < deadline { return .wait }
-        let expected = if case .awaitingGreeting = state { Greeting.type } else { Acceptance.type }
+        let expected = if case .awaitingGreeting = state { "greeting" } else { "acceptance" }
         let problem = "found no \(expected) of a coordinator within \(limits.handshake.milliseconds) milliseconds"
         return fail(.timedOut, problem, Refusal(.timedOut, problem))
     }

@@ -17,9 +17,17 @@ final class ControlSocket: Sendable {
         var group: UInt32 = 0
     }
 
+    /// Which file it is: numbers of files are used again, times are not.
     private struct Identity: Equatable {
         let device: UInt
         let inode: UInt
+        let changed: [Int]
+
+        init(_ status: stat) {
+            device = UInt(status.st_dev)
+            inode = UInt(status.st_ino)
+            changed = [status.st_ctim.tv_sec, status.st_ctim.tv_nsec]
+        }
     }
 
     private let path: String
@@ -82,7 +90,7 @@ final class ControlSocket: Sendable {
             throw LinkError(
                 code == EADDRINUSE ? .unreachable : .configuration, "cannot listen at \(path): \(Self.words(code))")
         }
-        made.withLock { $0 = Identity(device: UInt(status.st_dev), inode: UInt(status.st_ino)) }
+        made.withLock { $0 = Identity(status) }
         return descriptor
     }
 
@@ -96,7 +104,7 @@ final class ControlSocket: Sendable {
         else { return }
         var status = stat()
         guard fstatat(folder, name, &status, AT_SYMLINK_NOFOLLOW) == 0,
-            identity == Identity(device: UInt(status.st_dev), inode: UInt(status.st_ino))
+            identity == Identity(status)
         else { return }
         unlinkat(folder, name, 0)
     }

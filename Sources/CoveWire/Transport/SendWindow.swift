@@ -30,6 +30,13 @@ final class SendWindow: Sendable {
         /// The bytes of short messages that went while a chunk waited.
         var overtaken = 0
 
+        /// Lets so many bytes go at once, where that takes nobody's turn.
+        mutating func enters(_ bytes: Int, window: Int) -> Bool {
+            guard !isClosed, onTheWay < window, short.isEmpty, chunks.isEmpty else { return false }
+            onTheWay += bytes
+            return true
+        }
+
         /// Takes those out who may go now.
         mutating func admit(window: Int) -> [Waiter] {
             var admitted: [Waiter] = []
@@ -56,14 +63,15 @@ final class SendWindow: Sendable {
     /// Whether `close` was called.
     var isClosed: Bool { state.withLock { $0.isClosed } }
 
+    /// Lets so many bytes go if nobody has to wait for it; whether they may go.
+    func enter(_ bytes: Int) -> Bool { state.withLock { $0.enters(bytes, window: window) } }
+
     /// Waits until so many bytes may go; false when the window is closed, or the caller is cancelled while it waits.
     func enter(_ bytes: Int, _ line: Line) async -> Bool {
         let entered: (id: Int, mayGo: Bool?) = state.withLock { state in
             state.nextID += 1
             if state.isClosed { return (state.nextID, false) }
-            guard state.onTheWay < window, state.short.isEmpty, state.chunks.isEmpty else { return (state.nextID, nil) }
-            state.onTheWay += bytes
-            return (state.nextID, true)
+            return (state.nextID, state.enters(bytes, window: window) ? true : nil)
         }
         if let mayGo = entered.mayGo { return mayGo }
         return await withTaskCancellationHandler {

@@ -110,7 +110,7 @@ struct TLSFailure {
 
     /// What the other end found wrong with our certificate; nil when it said something else.
     private static func alert(in text: String) -> String? {
-        if text.contains("ALERT_CERTIFICATE_EXPIRED") { return "it has expired" }
+        if text.contains("ALERT_CERTIFICATE_EXPIRED") { return "it has expired, or does not hold yet" }
         if text.contains("ALERT_UNKNOWN_CA") { return "it is of an authority that is not known there" }
         if text.contains("CERTIFICATE_REQUIRED") { return "none was shown" }
         if text.contains("ALERT_BAD_CERTIFICATE") || text.contains("ALERT_CERTIFICATE_UNKNOWN")

@@ -148,6 +148,7 @@ package struct WireConnector: Sendable {
         return try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask {
                 try await clock.sleep(time)
+                try Task.checkCancellation()
                 frames.expire()
             }
             defer { group.cancelAll() }

@@ -35,16 +35,25 @@ final class WireLink<Outgoing: WireMessage, Incoming: WireMessage>: Link {
 
     @discardableResult
     func send(_ message: Outgoing) async -> Bool {
-        var parts: MessageFrames
+        if let isSent = await attempt(message, hasTurn: false) { return isSent }
+        // What is long is written again when its turn comes: of all that wait for a slow reader, one is held as text.
+        guard await longMessages.enter(1, .chunk) else { return false }
+        defer { longMessages.leave(1) }
+        return await attempt(message, hasTurn: true) ?? false
+    }
+
+    /// Sends a message; nil when it is a long one and another one has the turn.
+    private func attempt(_ message: Outgoing, hasTurn: Bool) async -> Bool? {
+        var rest: MessageFrames
         do {
-            parts = try encoder.frames(of: message)
+            rest = try encoder.frames(of: message)
         } catch {
             return await couldNotEncode(message, error)
         }
-        guard let first = parts.next() else { return true }
-        guard let second = parts.next() else { return await frames.send(first) }
-        guard await longMessages.enter(1, .chunk) else { return false }
-        defer { longMessages.leave(1) }
+        guard let first = rest.next() else { return true }
+        guard let second = rest.next() else { return await frames.send(first) }
+        guard hasTurn || longMessages.enter(1) else { return nil }
+        defer { if !hasTurn { longMessages.leave(1) } }
         guard await frames.send(first, .chunk) else { return false }
         var chunk: ByteBuffer? = second
         while let next = chunk {
@@ -53,7 +62,7 @@ final class WireLink<Outgoing: WireMessage, Incoming: WireMessage>: Link {
                 close()
                 return false
             }
-            chunk = parts.next()
+            chunk = rest.next()
         }
         return true
     }

@@ -22,7 +22,7 @@ extension WireListener {
         switch connections.receive(channel) {
         case .welcome: break
         case .replacing(let oldest): oldest.close(promise: nil)
-        case .full: return await refuse(channel)
+        case .full: return await turnAway(channel)
         }
         guard let address = await address(of: channel), let frames = await open(channel, address) else {
             return channel.close(promise: nil)
@@ -56,12 +56,12 @@ extension WireListener {
         }
     }
 
-    /// Closes a connection for which there is no room, and says so where that can be read: before TLS it would be taken for noise.
-    private func refuse(_ channel: any Channel) async {
-        if contexts == nil {
-            let refusal = Refusal(.busy, "the coordinator has as many links as it can take; try again later")
-            try? await channel.writeAndFlush(WireEncoder.frame(of: refusal))
-        }
+    /// Closes a connection for which there is no room, and says why where that can be read: not to a peer that waits for TLS.
+    private func turnAway(_ channel: any Channel) async {
+        let refusal = Refusal(.busy, "the coordinator has as many links as it can take: try again later")
+        log.refused(refusal, peer: channel.remoteAddress?.ipAddress ?? "\(place)")
+        // A peer says nothing before it is greeted, so nothing is on its way that would reset the connection.
+        if contexts == nil { try? await channel.writeAndFlush(WireEncoder.frame(of: refusal)) }
         try? await channel.close()
     }
 
@@ -121,6 +121,7 @@ extension WireListener {
                     frames.noticeSilence()
                 }
                 try await clock.sleep(usesTLS ? time / 2 : time)
+                try Task.checkCancellation()
                 frames.expire()
             }
             defer { group.cancelAll() }

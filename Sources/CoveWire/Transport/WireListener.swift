@@ -108,23 +108,38 @@ package final class WireListener: Sendable {
             socket?.remove()
             connections.closeAll()
         }
-        try await server.executeThenClose { channels, _ in
-            try await withThrowingDiscardingTaskGroup { group in
-                for try await channel in channels {
-                    group.addTask {
-                        do {
-                            try await self.serve(channel, worker: worker, client: client)
-                        } catch {
-                            // The loop waits in the group's own task, which nothing cancels.
-                            self.server.channel.close(promise: nil)
-                            if !Task.isCancelled { throw error }
+        do {
+            try await server.executeThenClose { channels, _ in
+                try await withThrowingDiscardingTaskGroup { group in
+                    for try await channel in channels {
+                        group.addTask {
+                            try await self.serve(
+                                channel, worker: { try await self.guarded(worker, $0, $1) },
+                                client: { try await self.guarded(client, $0, $1) })
                         }
                     }
+                    // Nobody is let in any more while the last ones leave.
+                    server.channel.close(promise: nil)
+                    socket?.remove()
                 }
-                // Nobody is let in any more while the last ones leave.
-                server.channel.close(promise: nil)
-                socket?.remove()
             }
+        } catch is CancellationError {
+            // What a handler throws when it is cancelled was caught before.
+        }
+    }
+
+    /// Calls a handler; its error, when it is not that of its cancellation, ends the listener.
+    private func guarded<Link>(
+        _ handler: (Link, WirePeer) async throws -> Void, _ link: Link, _ peer: WirePeer
+    ) async throws {
+        do {
+            try await handler(link, peer)
+        } catch {
+            if Task.isCancelled { return }
+            // The loop that takes connections waits in the group's own task, which nothing cancels.
+            server.channel.close(promise: nil)
+            throw error is CancellationError
+                ? LinkError(.closed, "a link's handler was cancelled, and the listener was not") : error
         }
     }
 

@@ -228,10 +228,10 @@ struct LeaseBookModelTests {
         }
     }
 
-    @Test(arguments: 1...40 as ClosedRange<UInt64>)
+    @Test(arguments: 1...24 as ClosedRange<UInt64>)
     func `any course of events leaves the book as the model says`(_ seed: UInt64) {
         var walk = Walk(seed: seed)
-        for _ in 0..<400 {
+        for _ in 0..<300 {
             walk.step()
             walk.check()
         }

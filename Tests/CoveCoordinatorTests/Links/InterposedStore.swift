@@ -9,7 +9,7 @@ import CoveWire
 /// A store whose decisions a test holds up or lets fail.
 final class InterposedStore: TaskStore {
     enum Call: String, Sendable, CaseIterable {
-        case beginPlanning, addTargets, finishPlanning, grant, settle, release, expire
+        case createRun, beginPlanning, addTargets, finishPlanning, grant, settle, release, expire, stop, resume, run
     }
 
     typealias Hook = @Sendable (Call) async throws -> Void
@@ -34,7 +34,9 @@ final class InterposedStore: TaskStore {
     var epoch: Int64 { base.epoch }
 
     func createRun(_ run: RunID, specification: RunSpecification, createdAt: Timestamp) async throws {
-        try await base.createRun(run, specification: specification, createdAt: createdAt)
+        try await around(.createRun) {
+            try await base.createRun(run, specification: specification, createdAt: createdAt)
+        }
     }
 
     func beginPlanning(_ run: RunID, callingAccount: AccountID, partition: String) async throws {
@@ -69,7 +71,7 @@ final class InterposedStore: TaskStore {
         try await around(.expire) { try await base.expire(tokens, now: now) }
     }
 
-    func run(_ run: RunID) async throws -> RunRecord? { try await base.run(run) }
+    func run(_ run: RunID) async throws -> RunRecord? { try await around(.run) { try await base.run(run) } }
     func runs() async throws -> [RunRecord] { try await base.runs() }
 
     func tasks(
@@ -83,8 +85,12 @@ final class InterposedStore: TaskStore {
     }
 
     func skippedAccounts(of run: RunID) async throws -> [NotTargeted] { try await base.skippedAccounts(of: run) }
-    func stop(_ run: RunID, because reason: StopReason) async throws { try await base.stop(run, because: reason) }
-    func resume(_ run: RunID) async throws { try await base.resume(run) }
+
+    func stop(_ run: RunID, because reason: StopReason) async throws {
+        try await around(.stop) { try await base.stop(run, because: reason) }
+    }
+
+    func resume(_ run: RunID) async throws { try await around(.resume) { try await base.resume(run) } }
     func forget(_ run: RunID) async throws { try await base.forget(run) }
     func leasesOfFormerOwners() async throws -> [FormerLease] { try await base.leasesOfFormerOwners() }
     func close() async throws { try await base.close() }

@@ -22,9 +22,9 @@ import Testing
         let found = try RegionMerge.first(limit, of: regions) { region, after, limit in
             let part = ids[region, default: []].filter { $0 > after }.prefix(limit)
             read += part.count
-            return Array(part)
+            return part.map { ReadyTask(id: $0, account: 0, region: region, generation: 0, attempts: 0) }
         }
-        #expect(found == Array(regions.flatMap { ids[$0, default: []] }.sorted().prefix(limit)))
-        #expect(read <= 3 * limit + 3 * regions.count)
+        #expect(found.map(\.id) == Array(regions.flatMap { ids[$0, default: []] }.sorted().prefix(limit)))
+        #expect(read <= 4 * limit + 2 * regions.count)
     }
 }

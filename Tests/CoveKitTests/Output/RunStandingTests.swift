@@ -7,7 +7,8 @@ import Testing
 
 /// Where a run stands, in words.
 @Suite struct RunStandingTests {
-    private static func record(_ state: RunState, _ stopReason: StopReason? = nil, leased: Int = 0) throws -> RunRecord {
+    private static func record(_ state: RunState, _ stopReason: StopReason? = nil, leased: Int = 0) throws -> RunRecord
+    {
         var counts = RunCounts()
         counts.leased = leased
         return RunRecord(
@@ -22,7 +23,8 @@ import Testing
             (RunState.planning, nil, 0, "running"), (.planned, nil, 3, "running"), (.completed, nil, 0, "completed"),
             (.completed, .interrupted, 0, "completed"), (.planned, .interrupted, 0, "interrupted"),
             (.planned, .cancelled, 2, "stopping"), (.planned, .cancelled, 0, "cancelled"),
-            (.planning, .planningFailed(["no", "way"]), 0, "stopped"), (.planned, .raisedException(TaskID(1)), 0, "stopped"),
+            (.planning, .planningFailed(["no", "way"]), 0, "stopped"),
+            (.planned, .raisedException(TaskID(1)), 0, "stopped"),
             (.planned, .callerCredentials(failure), 0, "stopped"),
         ] as [(RunState, StopReason?, Int, String)])
     func `a run's state is a word`(state: RunState, reason: StopReason?, leased: Int, word: String) throws {

@@ -36,7 +36,9 @@ struct StoredRun {
     }
 
     /// Leases so many tasks, the next ones in plan order.
-    func lease(_ count: Int) async throws -> [Lease] { try await store.grant(count, of: [GrantShare(run: id)], now: .start) }
+    func lease(_ count: Int) async throws -> [Lease] {
+        try await store.grant(count, of: [GrantShare(run: id)], now: .start)
+    }
 
     /// Settles a lease after a quarter of a second.
     func settle(_ lease: Lease, _ outcome: Outcome) async throws {

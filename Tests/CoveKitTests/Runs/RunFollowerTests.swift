@@ -35,7 +35,9 @@ import Testing
     }
 
     @Test func `a run is looked at until it is over, each time for what is new`() async throws {
-        let service = ScriptedService([try Self.snapshot(4), try Self.snapshot(9), try Self.snapshot(12, isCompleted: true)])
+        let service = ScriptedService([
+            try Self.snapshot(4), try Self.snapshot(9), try Self.snapshot(12, isCompleted: true),
+        ])
         let clock = ManualClock()
         let follower = RunFollower(try .sample(), of: service, clock: clock.clock)
         let changes = follower.changes

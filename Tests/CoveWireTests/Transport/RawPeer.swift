@@ -8,8 +8,17 @@ import Testing
 
 /// A peer that says bytes, and reads when it is told to.
 struct RawPeer {
+    /// What comes in; one task reads.
+    private final class Inbound: @unchecked Sendable {
+        private var iterator: NIOAsyncChannelInboundStream<ByteBuffer>.AsyncIterator
+
+        init(_ stream: NIOAsyncChannelInboundStream<ByteBuffer>) { iterator = stream.makeAsyncIterator() }
+
+        func next() async throws -> ByteBuffer? { try await iterator.next() }
+    }
+
     private let outbound: NIOAsyncChannelOutboundWriter<ByteBuffer>
-    private var inbound: NIOAsyncChannelInboundStream<ByteBuffer>.AsyncIterator
+    private let inbound: Inbound
     private var buffer = ByteBuffer()
 
     /// Connects, and closes when the body returns.
@@ -18,7 +27,10 @@ struct RawPeer {
     ) async throws -> Result {
         let bootstrap = ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
         let wrap: @Sendable (any Channel) -> EventLoopFuture<NIOAsyncChannel<ByteBuffer, ByteBuffer>> = { channel in
-            channel.eventLoop.makeCompletedFuture { try NIOAsyncChannel(wrappingChannelSynchronously: channel) }
+            channel.eventLoop.makeCompletedFuture {
+                try NIOAsyncChannel(
+                    wrappingChannelSynchronously: channel, configuration: .init(isOutboundHalfClosureEnabled: true))
+            }
         }
         let connection =
             switch place {
@@ -27,7 +39,7 @@ struct RawPeer {
             case .unix(let path): try await bootstrap.connect(unixDomainSocketPath: path, channelInitializer: wrap)
             }
         return try await connection.executeThenClose { inbound, outbound in
-            var peer = RawPeer(outbound: outbound, inbound: inbound.makeAsyncIterator())
+            var peer = RawPeer(outbound: outbound, inbound: Inbound(inbound))
             return try await body(&peer)
         }
     }

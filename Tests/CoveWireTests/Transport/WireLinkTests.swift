@@ -10,7 +10,7 @@ import Testing
         .report([
             AttemptReport(
                 token: LeaseToken(task: TaskID(1), epoch: 1, generation: 1),
-                outcome: .succeeded(JSONText(string: String(repeating: "é", count: bytes / 2))),
+                outcome: .succeeded(JSONText(string: String(repeating: "x", count: bytes))),
                 startedAt: Timestamp(milliseconds: 1_800_000_000_000), durationMilliseconds: 1)
         ])
     }
@@ -105,38 +105,45 @@ import Testing
         #expect(ended.value)
     }
 
-    @Test func `large messages travel in chunks, both ways at once`() async throws {
+    @Test func `large messages travel in chunks, both ways at once, while heartbeats pass`() async throws {
         let large = Self.report(30 << 20)
-        let text = String(repeating: "x", count: 30 << 20)
+        let goaway = CoordinatorMessage.goaway(
+            Goaway(reason: String(repeating: "x", count: 30 << 20), retryMilliseconds: 0))
         var scene = try WireScene()
         scene.worker = { link, _ in
-            async let said = link.send(.goaway(Goaway(reason: text, retryMilliseconds: 0)))
-            var heartbeats = 0
-            while let message = await link.receive() {
-                if case .heartbeat = message { heartbeats += 1 } else { #expect(message == large) }
-                if message == large { break }
+            await withTaskGroup { group in
+                group.addTask { #expect(await link.send(goaway)) }
+                while let message = await link.receive() {
+                    if case .heartbeat(let heartbeat) = message {
+                        await link.send(.renewal(Renewal(number: heartbeat.number)))
+                    } else {
+                        #expect(message == large)
+                        await link.send(.drain)
+                    }
+                }
             }
-            #expect(await said)
-            await link.send(.renewal(Renewal(number: Int64(heartbeats))))
-            #expect(await link.receive() == nil)
         }
         try await scene.listening { running in
             try await running.connector().workerLinks.withLink { link in
-                let isSaid = Watched(false)
                 await withTaskGroup { group in
-                    group.addTask {
-                        #expect(await link.send(large))
-                        isSaid.open()
-                    }
-                    group.addTask {
-                        for number in 1... where !isSaid.value {
-                            guard await link.send(.heartbeat(Heartbeat(number: Int64(number)))) else { return }
+                    group.addTask { #expect(await link.send(large)) }
+                    await link.send(.heartbeat(Heartbeat(number: 1)))
+                    var last: Int64 = 0
+                    var isDraining = false
+                    var isLeaving = false
+                    while !isDraining || !isLeaving, let message = await link.receive() {
+                        switch message {
+                        case .renewal(let renewal):
+                            last = renewal.number
+                            await link.send(.heartbeat(Heartbeat(number: last + 1)))
+                        case .drain: isDraining = true
+                        default:
+                            #expect(message == goaway)
+                            isLeaving = true
                         }
                     }
-                    guard case .goaway(let goaway) = await link.receive() else { return Issue.record("no goaway") }
-                    #expect(goaway.reason == text)
-                    guard case .renewal(let renewal) = await link.receive() else { return Issue.record("no renewal") }
-                    #expect(renewal.number > 0)
+                    // Each beat is answered before the next one.
+                    #expect(last > 1)
                 }
             }
         }
@@ -149,7 +156,7 @@ import Testing
             await withTaskGroup { group in
                 group.addTask {
                     await link.send(
-                        .goaway(Goaway(reason: String(repeating: "x", count: 30 << 20), retryMilliseconds: 0)))
+                        .goaway(Goaway(reason: String(repeating: "x", count: 16 << 20), retryMilliseconds: 0)))
                 }
                 await isRead.opened()
                 await link.send(.renewal(Renewal(number: 5)))

@@ -104,7 +104,7 @@ import Testing
 
     @Test func `a peer that does not introduce itself in time is refused, however much it says`() async throws {
         let clock = ManualClock()
-        try await WireScene(clock: clock.clock).listening { running in
+        try await WireScene(limits: .init(), clock: clock.clock).listening { running in
             try await RawPeer.connected(to: running.place) { peer in
                 #expect(try await peer.frame()?.contains("\"greeting\"") == true)
                 try await peer.say([0, 0, 1])
@@ -121,14 +121,15 @@ import Testing
         let folder = try TestFolder()
         let clock = ManualClock(wall: LinkClock.system.wall())
         let tls = try TestAuthority(in: folder).server().serverTLS()
-        try await WireScene(tls: tls, clock: clock.clock).listening { running in
+        try await WireScene(tls: tls, limits: .init(), clock: clock.clock).listening { running in
             try await RawPeer.connected(to: running.place) { peer in
                 // The beginning of a TLS record, and nothing more.
                 try await peer.say([0x16, 0x03, 0x01, 0x02, 0x00])
                 await clock.advance(by: .seconds(5), times: 1)
                 await clock.sleeping()
                 clock.advance(by: .seconds(5))
-                #expect(try await peer.skip(1) == 0)
+                // An alert of TLS, perhaps, and the end.
+                #expect(try await peer.skip(1_000) < 1_000)
             }
         }
     }

@@ -22,7 +22,8 @@ struct WireScene {
     var client: ClientHandler = WireScene.answeringNothing
 
     init(
-        tls: WireTLS.Server? = nil, limits: FrameLimits = .init(), connections: Int = 4_096, unauthenticated: Int = 256,
+        tls: WireTLS.Server? = nil, limits: FrameLimits = .patient, connections: Int = 4_096,
+        unauthenticated: Int = 256,
         assembly: AssemblyBudget = AssemblyBudget(), clock: LinkClock = .system
     ) throws {
         let tokens = [(Self.join, Rights.join), (Self.read, .read), (Self.submit, .submit)]
@@ -52,7 +53,7 @@ struct WireScene {
         /// A peer's way to it.
         func connector(
             token: String? = WireScene.join, tls: WireTLS.Client? = nil, host: String? = nil,
-            limits: FrameLimits = .init(),
+            limits: FrameLimits = .patient,
             clock: LinkClock = .system
         ) -> WireConnector {
             var place = place
@@ -83,6 +84,11 @@ struct WireScene {
             await link.send(ReplyMessage(id: message.id, reply: .runs([])))
         }
     }
+}
+
+extension FrameLimits {
+    /// The limits as they are, for a machine that has other things to do than this handshake.
+    static let patient = FrameLimits(handshake: .seconds(600))
 }
 
 extension Welcome {

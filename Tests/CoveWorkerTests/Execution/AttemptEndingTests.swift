@@ -142,4 +142,70 @@ struct AttemptEndingTests {
         #expect(end.outcome == .succeeded(nil))
         #expect(sts.clock.sleepers == 0)
     }
+
+    // MARK: The lease is over
+
+    @Test func `a function whose lease is over makes no further call, whatever it does`() async throws {
+        let sts = try FakeSTS()
+        let cancellation = AttemptCancellation()
+        let seen = Watched("")
+        let runner = sts.runner { session in
+            cancellation.cancel(isLeaseOver: true)
+            do {
+                _ = try await session.aws().sts.getCallerIdentity()
+                seen.update { $0 = "called" }
+            } catch {
+                seen.update { $0 = "\(type(of: error))" }
+            }
+            throw Failure(type: "Other", message: "the function makes something else of it")
+        }
+        let end = await runner.run(.sample(1), .sample(), cancellation: cancellation)
+        #expect(end.reason == .interrupted)
+        #expect(seen.value == "CancellationError")
+        #expect(sts.server.requests.count == 1, "AssumeRole alone")
+    }
+
+    @Test func `a function that is cancelled while its lease lasts may clean up`() async throws {
+        let sts = try FakeSTS()
+        let cancellation = AttemptCancellation()
+        let seen = Watched("")
+        let runner = sts.runner { session in
+            cancellation.cancel()
+            let credentials = try await session.credentials()
+            seen.update { $0 = credentials.accessKeyID }
+            return nil
+        }
+        _ = await runner.run(.sample(1), .sample(), cancellation: cancellation)
+        #expect(seen.value == "ASIA000000000001")
+    }
+
+    @Test func `a role that was assumed too late for its lease is not used`() async throws {
+        let sts = try FakeSTS { _ in .hold }
+        let isOver = Watched(false)
+        let holder = Watched<AttemptCancellation?>(nil)
+        // Nobody cancels the attempt: it looks by itself.
+        let cancellation = AttemptCancellation { if isOver.value { holder.value?.cancel(isLeaseOver: true) } }
+        holder.update { $0 = cancellation }
+        let called = Watched(false)
+        let runner = sts.runner { _ in
+            called.open()
+            return nil
+        }
+        async let end = runner.run(.sample(1), .sample(), cancellation: cancellation)
+        await sts.server.requestsArrived(1)
+        isOver.open()
+        sts.server.answer(0, FakeSTS.role(in: "000000000001"))
+        #expect(await end.reason == .notStarted)
+        #expect(!called.value)
+        holder.update { $0 = nil }
+    }
+
+    @Test func `an attempt whose lease is over before it begins asks for nothing`() async throws {
+        let sts = try FakeSTS()
+        let cancellation = AttemptCancellation()
+        cancellation.cancel(isLeaseOver: true)
+        let end = await sts.runner { _ in nil }.run(.sample(1), .sample(), cancellation: cancellation)
+        #expect(end.reason == .notStarted)
+        #expect(sts.server.requests.isEmpty)
+    }
 }

@@ -60,4 +60,22 @@ struct AttemptCancellationTests {
             #expect(cancellation.isCancelled)
         }
     }
+
+    @Test func `an attempt whose lease is over is cancelled, and more than that`() async {
+        let cancellation = AttemptCancellation()
+        cancellation.cancel()
+        #expect(!cancellation.isLeaseOver)
+        cancellation.cancel(isLeaseOver: true)
+        await cancellation.wait()
+        #expect(cancellation.isCancelled && cancellation.isLeaseOver)
+    }
+
+    @Test func `whoever asks lets the time of the lease be looked at first`() {
+        let cancelled = Watched<AttemptCancellation?>(nil)
+        let cancellation = AttemptCancellation { cancelled.value?.cancel(isLeaseOver: true) }
+        #expect(!cancellation.isCancelled && !cancellation.isLeaseOver)
+        cancelled.update { $0 = cancellation }
+        #expect(cancellation.isCancelled)
+        cancelled.update { $0 = nil }
+    }
 }

@@ -6,6 +6,7 @@ import Testing
 
 @testable import CoveWorker
 
+/// The machine over one link within a process, where leases do not end by time.
 struct WorkerStateMachineTests {
     /// A machine of so many slots that was welcomed and has asked for all of them.
     private static func serving(slots: Int) -> WorkerStateMachine {
@@ -21,6 +22,9 @@ struct WorkerStateMachineTests {
 
     @Test func `before the welcome nothing is said`() {
         var machine = WorkerStateMachine(slots: 3)
+        #expect(machine.phase == .connecting)
+        #expect(machine.nextMessages().isEmpty)
+        #expect(machine.connected().isEmpty)
         #expect(machine.phase == .greeting)
         #expect(machine.nextMessages().isEmpty)
     }
@@ -34,29 +38,37 @@ struct WorkerStateMachineTests {
     }
 
     enum Event: CaseIterable, Sendable {
-        case welcome, drain, speak
+        case connect, welcome, drain, speak, lose
     }
 
     /// Where each event leads from each phase, in a worker without leases.
     @Test(arguments: [
-        (WorkerStateMachine.Phase.greeting, Event.welcome, WorkerStateMachine.Phase.serving),
-        (.greeting, .drain, .draining), (.greeting, .speak, .greeting),
+        (WorkerStateMachine.Phase.connecting, Event.connect, WorkerStateMachine.Phase.greeting),
+        (.connecting, .welcome, .connecting), (.connecting, .drain, .ended), (.connecting, .speak, .connecting),
+        (.connecting, .lose, .connecting),
+        (.greeting, .welcome, .serving), (.greeting, .drain, .greeting), (.greeting, .speak, .greeting),
+        (.greeting, .lose, .connecting),
         (.serving, .welcome, .serving), (.serving, .drain, .draining), (.serving, .speak, .serving),
+        (.serving, .lose, .connecting),
         (.draining, .welcome, .draining), (.draining, .drain, .draining), (.draining, .speak, .ended),
-        (.ended, .welcome, .ended), (.ended, .drain, .ended), (.ended, .speak, .ended),
+        (.draining, .lose, .ended),
+        (.ended, .welcome, .ended), (.ended, .drain, .ended), (.ended, .speak, .ended), (.ended, .lose, .ended),
     ])
     func `each event leads where the table says`(
         _ from: WorkerStateMachine.Phase, _ event: Event, _ to: WorkerStateMachine.Phase
     ) {
-        var machine = WorkerStateMachine(slots: 2)
-        if from == .serving { machine.welcomed() }
+        var machine = WorkerStateMachine(slots: 2, fences: true)
+        if from == .greeting { _ = machine.connected() }
+        if from == .serving || from == .draining || from == .ended { machine.welcomed() }
         if from == .draining || from == .ended { machine.drain() }
         if from == .ended { #expect(machine.nextMessages() == [.goodbye]) }
         #expect(machine.phase == from)
         switch event {
-        case .welcome: machine.welcomed()
+        case .connect: _ = machine.connected()
+        case .welcome: machine.welcomed(Welcome(epoch: 1, terms: LeaseTerms()), now: .now)
         case .drain: machine.drain()
         case .speak: _ = machine.nextMessages()
+        case .lose: machine.disconnected()
         }
         #expect(machine.phase == to)
     }
@@ -95,7 +107,10 @@ struct WorkerStateMachineTests {
         _ = machine.granted([.sample(1)])
         machine.drain()
         #expect(machine.granted([.sample(2)]).isEmpty)
-        #expect(machine.nextMessages() == [.release([Lease.sample(2).release()])])
+        #expect(
+            machine.nextMessages() == [
+                .heartbeat(Heartbeat(number: 1, isDraining: true)), .release([Lease.sample(2).release()]),
+            ])
         #expect(machine.phase == .draining)
     }
 
@@ -143,12 +158,12 @@ struct WorkerStateMachineTests {
     }
 
     @Test func `a batch has a length`() {
-        let count = WorkerStateMachine.reportBatch + 10
+        let count = ReportOutbox.batch + 10
         var machine = Self.serving(slots: count)
         let leases = machine.granted(Lease.samples(1...count))
         for lease in leases { machine.ended(.report(lease.report())) }
         guard case .report(let first) = machine.nextMessages().first else { return #expect(Bool(false), "no report") }
-        #expect(first.map(\.token) == leases[..<WorkerStateMachine.reportBatch].map(\.token))
+        #expect(first.map(\.token) == leases[..<ReportOutbox.batch].map(\.token))
         machine.answered(first.map { ReportAnswer(token: $0.token, verdict: .applied) })
         guard case .report(let rest) = machine.nextMessages().first else { return #expect(Bool(false), "no report") }
         #expect(rest.count == 10)
@@ -171,7 +186,7 @@ struct WorkerStateMachineTests {
             #expect(next < 1_000, "what is kept is bounded")
             if next >= 1_000 { return }
         }
-        #expect(next > WorkerStateMachine.reportBatch)
+        #expect(next > ReportOutbox.batch)
         machine.answered(underWay.map { ReportAnswer(token: $0.token, verdict: .applied) })
         let messages = machine.nextMessages()
         guard case .report(let batch) = messages.first else { return #expect(Bool(false), "no report") }
@@ -185,7 +200,9 @@ struct WorkerStateMachineTests {
         var machine = Self.serving(slots: 3)
         let leases = machine.granted(Lease.samples(1...2))
         machine.drain()
-        #expect(machine.nextMessages().isEmpty)
+        #expect(machine.nextMessages() == [.heartbeat(Heartbeat(number: 1, isDraining: true))])
+        #expect(machine.nextMessages().isEmpty, "that it drains is told once at once, and with every heartbeat")
+        #expect(machine.heartbeat(now: .now) == Heartbeat(number: 2, isDraining: true))
         machine.ended(.release(leases[0].release(.interrupted)))
         #expect(machine.nextMessages() == [.release([leases[0].release(.interrupted)])])
         machine.ended(.report(leases[1].report()))
@@ -208,7 +225,8 @@ struct WorkerStateMachineTests {
     @Test func `a worker that is drained before its welcome leaves at once`() {
         var machine = WorkerStateMachine(slots: 2)
         machine.drain()
-        machine.welcomed()
+        #expect(machine.connected().isEmpty)
         #expect(machine.nextMessages() == [.goodbye])
+        #expect(machine.phase == .ended)
     }
 }
