@@ -325,39 +325,6 @@ def test_many_half_sent_large_messages_stay_within_the_budget(cluster):
     assert grown < 400 << 20, f"the coordinator grew by {grown >> 20} MiB"
 
 
-def test_a_client_that_reads_nothing_is_held_not_fed(cluster):
-    """Large pages asked for without end, none read: what waits for the reader is bounded."""
-    with cluster.worker_peer(name="filler", slots=4, kinds=["exec"]) as filler:
-        cluster.workers["good"].stop()
-        try:
-            run = cluster.submit("--regions", "eu-west-1,eu-west-2,us-east-1,us-east-2", "--", "true")
-            filler.connect()
-            text = json.dumps("x" * 900_000)
-            for _ in range(12):
-                filler.want(1)
-                (lease,) = filler.leases(1)
-                assert set(filler.report(lease["token"], result=text).values()) == {"applied"}
-            with cluster.client() as client:
-                client.request("cancel", run=run)
-        finally:
-            cluster.workers["good"].go_on()
-    resident = cluster.coordinator.resident
-    deaf = [cluster.client("read") for _ in range(10)]
-    for client in deaf:
-        client.wire.socket.settimeout(0.5)
-        with contextlib.suppress(TimeoutError, ssl.SSLError, Closed):
-            for _ in range(300):
-                client.send("outcomes", run=run, after=0, limit=1024)
-    for _ in range(10):
-        with silent_for_all(cluster):
-            time.sleep(0.05)
-    grown = cluster.coordinator.resident - resident
-    for client in deaf:
-        client.wire.reset()
-    # Every link was asked for 300 pages of 11 MB.
-    assert grown < 500 << 20, f"the coordinator grew by {grown >> 20} MiB"
-
-
 # TLS
 
 
