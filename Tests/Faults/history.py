@@ -160,7 +160,7 @@ class Follower:
 
     def _read(self, client):
         while not self._ends.is_set():
-            page = client.request("outcomes", 15, run=self._run, after=self._sequence, limit=256)["page"]
+            page = client.request("outcomes", 15, run=self._run, after=self._sequence, limit=256)
             seen = now()
             self.acknowledged += [
                 Acknowledged(task_name(record), page["next"], record["outcome"], seen) for record in page["tasks"]

@@ -23,7 +23,7 @@ def eight(make_organization):
 
 @pytest.fixture(scope="module")
 def cluster(make_cluster, eight):
-    cluster = make_cluster(eight, "--lease-ttl", 2)
+    cluster = make_cluster(eight, "--lease-ttl", 5)
     cluster.start()
     return cluster
 
@@ -223,7 +223,7 @@ def test_a_worker_drains_on_sigterm(cluster, workers, eight, tmp_path, in_time):
 
 
 def test_a_worker_waits_for_a_coordinator_that_is_not_there_yet(make_cluster, eight):
-    late = make_cluster(eight, "--lease-ttl", 2, tls=False)
+    late = make_cluster(eight, "--lease-ttl", 5, tls=False)
     (late.store / "tokens").mkdir(parents=True, mode=0o700)
     for right in ("join", "submit", "read"):
         descriptor = os.open(late.token_file(right), os.O_CREAT | os.O_WRONLY, 0o600)

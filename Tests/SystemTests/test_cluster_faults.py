@@ -25,7 +25,7 @@ def five(make_organization):
 def perform(tmp_path, moto, five):
     def perform(name, **settings):
         environment = cut_off(tmp_path, moto) | five.keys
-        chosen = kill.Settings(ttl=2, regions=8, slots=4, faults=3, seconds=1, **settings)
+        chosen = kill.Settings(ttl=5, regions=8, slots=4, faults=3, seconds=1, **settings)
         return kill.Round(cove_binary(), environment, five, tmp_path / "round", f"{SEED} {name}", chosen).perform()
 
     return perform

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The coordinator as a peer sees it that shares no code with it (docs/protocol.md): handshake, leases, reports, chunks."""
 
+import contextlib
 import json
 import re
 import secrets
@@ -13,7 +14,7 @@ from cluster import wait_until
 from wire_peer import Closed, FakeCoordinator, Refused, RequestFailed, Silent, connect, greeting, introduce, introduction
 from wire_proxy import DOWN, WireProxy
 
-TTL = 2
+TTL = 5
 
 
 @pytest.fixture(scope="module")
@@ -40,7 +41,7 @@ def run(cluster):
     """A run of twelve tasks that is over when the test is."""
     run = cluster.submit("--", "true")
     yield run
-    with cluster.client() as client:
+    with cluster.client() as client, contextlib.suppress(RequestFailed):
         client.request("cancel", run=run)
 
 
@@ -67,7 +68,7 @@ def test_a_token_gives_its_rights(cluster, right, role, expected):
     with connect(cluster.place, cluster.context) as wire:
         acceptance = introduce(wire, role, cluster.token(right))
     assert sorted(acceptance["rights"]) == expected
-    assert acceptance["limits"] == {"frame": 1 << 20, "message": 40 << 20}
+    assert acceptance["limits"]["frame"] == 1 << 20 and acceptance["limits"]["message"] >= 40 << 20
 
 
 def test_unknown_fields_and_features_are_passed_over(cluster):
@@ -75,7 +76,7 @@ def test_unknown_fields_and_features_are_passed_over(cluster):
         more = {"features": ["telepathy"], "colour": {"deep": [1, 2, None]}}
         acceptance = introduce(wire, "client", cluster.token("read"), **more)
         assert acceptance["features"] == []
-        wire.send({"type": "runs", "id": 1, "colour": "blue"})
+        wire.send({"type": "request", "id": 1, "call": "runs", "colour": "blue"})
         assert wire.receive()["id"] == 1
 
 
@@ -115,12 +116,12 @@ def test_who_shows_no_known_token_is_refused(cluster, token):
 
 
 @pytest.mark.parametrize("role", ["client", "worker"])
-@pytest.mark.parametrize("version", [0, 2])
-def test_a_coordinator_of_another_version_is_told_apart(cluster, role, version):
+@pytest.mark.parametrize("versions", [(2, 2), (7, 9)], ids=str)
+def test_a_coordinator_of_other_versions_is_told_apart(cluster, role, versions):
     introductions = []
 
     def serve(wire):
-        wire.send(greeting(version, version, program="9.9.9"))
+        wire.send(greeting(*versions, program="9.9.9"))
         introductions.extend(wire.wait_closed())
 
     with FakeCoordinator(serve) as fake:
@@ -373,7 +374,7 @@ def test_a_large_result_travels_in_chunks_both_ways(cluster, worker, run):
     (lease,) = worker.leases(1)
     assert worker.report(lease["token"], result=text) == {lease["token"]: "applied"}
     with cluster.client("read") as client:
-        page = client.request("outcomes", run=run, after=0, limit=8)["page"]
+        page = client.request("outcomes", run=run, after=0, limit=8)
     assert page["tasks"][0]["outcome"]["result"] == text
 
 

@@ -224,7 +224,7 @@ class WorkerPeer:
         self.wire.send({"type": "report", "reports": [attempt(token, result, outcome) for token in tokens]})
 
     def release(self, *tokens, reason="notStarted"):
-        self.wire.send({"type": "release", "releases": [{"token": each, "reason": {"reason": reason}} for each in tokens]})
+        self.wire.send({"type": "release", "releases": [{"token": each, "reason": reason} for each in tokens]})
 
     def goodbye(self):
         self.wire.send({"type": "goodbye"})
@@ -255,27 +255,27 @@ class RequestFailed(Exception):
 
 
 class ClientPeer:
-    """A client: `request(type, …)` waits for the reply."""
+    """A client: `request(call, …)` waits for the reply."""
 
     def __init__(self, place, token=None, context=None):
         self.wire, self._numbers = connect(place, context), itertools.count(1)
         self.acceptance = introduce(self.wire, "client", token)
 
-    def send(self, kind, **fields):
+    def send(self, call, **fields):
         number = next(self._numbers)
-        self.wire.send({"type": kind, "id": number} | fields)
+        self.wire.send({"type": "request", "id": number, "call": call} | fields)
         return number
 
     def reply(self, number, timeout=LIMIT):
         while (reply := self.wire.receive(timeout)).get("id") != number:
             if reply["type"] == "refusal":
                 raise Refused(reply)
-        if reply["type"] == "failure":
-            raise RequestFailed(reply["failure"] if "failure" in reply else reply)
+        if reply["kind"] == "failure":
+            raise RequestFailed(reply)
         return reply
 
-    def request(self, kind, timeout=LIMIT, **fields):
-        return self.reply(self.send(kind, **fields), timeout)
+    def request(self, call, timeout=LIMIT, **fields):
+        return self.reply(self.send(call, **fields), timeout)
 
     def close(self):
         self.wire.close()
