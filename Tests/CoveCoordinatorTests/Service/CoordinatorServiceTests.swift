@@ -118,7 +118,7 @@ struct CoordinatorServiceTests {
         })
         try await bench.whileRunning {
             try await bench.service.submit(run, Self.specification)
-            try await bench.until(run) { $0.record.stopReason == .planningFailed(["one", "two"]) && $0.status.isOver }
+            try await bench.until(run) { $0.record.stopReason == .invalidRequest(["one", "two"]) && $0.status.isOver }
             try await bench.service.resume(run)
             try await work(bench, 2)
             let snapshot = try await bench.until(run) { $0.record.state == .completed }

@@ -46,44 +46,6 @@ import Testing
         }
     }
 
-    @Test func `when that process has ended the store is asked, and nothing asked is lost`() async throws {
-        let followed = Watched<RunSnapshot?>(nil)
-        try await withThrowingTaskGroup(of: Void.self) { group in
-            let folders = Watched<(RunFolders, RunID)?>(nil)
-            let isFollowed = Watched(false)
-            group.addTask {
-                try await ServiceBench.with(accounts: 3) { bench in
-                    try await bench.submit()
-                    await bench.running(2)
-                    try await withThrowingTaskGroup(of: Void.self) { group in
-                        group.addTask { try await Self.serve(bench) }
-                        defer { group.cancelAll() }
-                        folders.update { $0 = (bench.folders, bench.id) }
-                        await isFollowed.opened()
-                        await bench.controls.cancelAttempts()
-                        for await _ in bench.service.coordinator.changes(of: bench.id)
-                        where bench.service.coordinator.status(of: bench.id)?.isOver == true { break }
-                    }
-                    // The store is open for as long as this waits: whoever asks has to wait for it.
-                    folders.update { $0 = nil }
-                }
-            }
-            await folders.until { $0 != nil }
-            let (place, id) = try #require(folders.value)
-            try await LocalService.with(id, in: place, logger: .silent) { service in
-                let first = try #require(try await service.snapshot(of: id, after: nil))
-                isFollowed.open()
-                // The answer to this comes when the process has ended.
-                let ended = try await RunFollower(id, of: service).follow()
-                #expect(ended.status.stopReason == .interrupted)
-                followed.update { $0 = first }
-                #expect(try await service.tasks(of: id, in: [.ready], after: .start, limit: 10).tasks.count == 3)
-            }
-            try await group.waitForAll()
-        }
-        #expect(followed.value?.status.leasesOut == 2)
-    }
-
     @Test func `who has the store open and does not answer is told after a while`() async throws {
         let run = try await StoredRun.mixed()
         let clock = ManualClock()

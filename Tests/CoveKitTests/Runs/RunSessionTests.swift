@@ -2,7 +2,9 @@
 
 import CoveCoordinator
 import CoveCore
+import CoveTestSupport
 import CoveWire
+import Foundation
 import Testing
 
 @testable import CoveKit
@@ -56,7 +58,8 @@ import Testing
             async let followed: Void = Self.session(bench, bench.service, .json).perform()
             await bench.running(2)
             try await bench.service.cancel(bench.id)
-            let failure = await #expect(throws: CommandFailure.self) { try await followed }
+            var failure: CommandFailure?
+            do { try await followed } catch let error as CommandFailure { failure = error }
             #expect(failure?.status == .interrupted)
             #expect(
                 failure?.lines == [
@@ -75,7 +78,8 @@ import Testing
             await bench.running(2)
             await bench.controls.stopLeasing()
             bench.gate.open()
-            let failure = await #expect(throws: CommandFailure.self) { try await followed }
+            var failure: CommandFailure?
+            do { try await followed } catch let error as CommandFailure { failure = error }
             #expect(failure?.status == .interrupted)
             #expect(failure?.lines.first == "interrupted: 2 of 5 tasks succeeded, 3 not run")
         }

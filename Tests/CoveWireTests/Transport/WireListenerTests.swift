@@ -176,8 +176,8 @@ import Testing
                 #expect(await link.receive() == .welcome(.sample))
             }
         }
-        // Whoever may not come in can be a setting that is wrong; garbage is not worth a line.
-        #expect(scene.log.warnings.isEmpty)
+        // That there are too many is worth a line; garbage is not.
+        #expect(scene.log.warnings.allSatisfy { $0.metadata["error"]?.hasPrefix("busy") == true })
     }
 
     @Test func `tokens do not reach the log`() async throws {
