@@ -27,6 +27,37 @@ enum Timestamp {
         return Double(whole) + fraction
     }
 
+    /// The seconds of a date alone, `2026-11-21`; nil for all else.
+    static func day(_ text: String) -> Double? { text.utf8.count == 10 ? seconds(text + "T00:00:00Z") : nil }
+
+    /// The seconds of `Sat, 21 Nov 2026 00:10:00 GMT`, with or without a fraction; nil for all else.
+    static func httpDate(_ text: String) -> Double? {
+        let words = text.split(separator: " ")
+        let months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
+        guard words.count == 6, words[5] == "GMT" || words[5] == "UTC" || words[5] == "+0000",
+            let month = months.firstIndex(of: String(words[2])), words[1].utf8.count <= 2, Int(words[1]) != nil
+        else { return nil }
+        func two(_ number: some CustomStringConvertible) -> String {
+            let text = number.description
+            return text.utf8.count == 1 ? "0" + text : text
+        }
+        return seconds("\(words[3])-\(two(month + 1))-\(two(words[1]))T\(words[4])Z")
+    }
+
+    /// A moment as AWS takes it in XML and forms: `2026-11-21T00:10:00Z`, with microseconds where there are some.
+    static func zulu(_ seconds: Double) -> String { text(seconds).dropLast(6) + "Z" }
+
+    /// A moment as HTTP writes it (RFC 9110, IMF-fixdate): `Sat, 21 Nov 2026 00:10:00 GMT`.
+    static func imfFixdate(_ seconds: Double) -> String {
+        let text = Array(text(seconds.rounded(.down)))
+        let day = Int((seconds / 86_400).rounded(.down))
+        let weekdays = ["Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"]
+        let months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
+        let month = (Int(String(text[5..<7])) ?? 1) - 1
+        return "\(weekdays[(day % 7 + 7) % 7]), \(String(text[8..<10])) \(months[month]) \(String(text[0..<4])) "
+            + "\(String(text[11..<19])) GMT"
+    }
+
     /// A moment as Python's `isoformat` has it, to the microsecond: `2026-11-21T00:10:00+00:00`.
     static func text(_ seconds: Double) -> String {
         let microseconds = Int64((seconds * 1_000_000).rounded())

@@ -58,7 +58,15 @@ struct ShapeReader {
         guard let shape = value["shape"].string, let place = places[shape] else {
             throw ServiceModel.unreadable(model.name, "member \(name) has no type")
         }
-        return Shape.Member(name: name, shape: place, traits: Self.memberTraits(value))
+        // A use inherits what its type says and does not say itself.
+        var traits = Self.memberTraits(value)
+        let type = graph[place].traits
+        traits.locationName = traits.locationName ?? type.locationName
+        traits.isFlattened = traits.isFlattened || type.isFlattened
+        traits.isStreaming = traits.isStreaming || type.isStreaming
+        traits.xmlNamespace = traits.xmlNamespace ?? type.xmlNamespace
+        traits.timestampFormat = traits.timestampFormat ?? type.timestampFormat
+        return Shape.Member(name: name, shape: place, traits: traits)
     }
 
     // MARK: Traits
