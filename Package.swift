@@ -52,9 +52,10 @@ let package = Package(
         .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
         .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
         .systemLibrary(name: "CExpat", pkgConfig: "expat", providers: [.apt(["libexpat1-dev"])]),
+        .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         .target(name: "CoveCore", swiftSettings: house),
         .target(
-            name: "CoveAWS", dependencies: ["CCurl", "CCrypto", "CExpat", subprocess, logging], swiftSettings: house),
+            name: "CoveAWS", dependencies: ["CCurl", "CCrypto", "CExpat", "CZlib", subprocess, logging], swiftSettings: house),
         .target(
             name: "CoveWire", dependencies: ["CoveCore", logging] + sockets + certificates, swiftSettings: house),
         .target(

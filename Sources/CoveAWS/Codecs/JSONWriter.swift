@@ -45,6 +45,12 @@ struct JSONWriter {
         }
     }
 
+    /// Appends text that is JSON already.
+    mutating func append(_ text: String) { bytes.append(contentsOf: text.utf8) }
+
+    /// Writes a string.
+    mutating func string(_ text: String) { write(text) }
+
     private mutating func write(_ text: String) {
         bytes.append(UInt8(ascii: "\""))
         for byte in text.utf8 {

@@ -8,8 +8,21 @@ package struct XMLElement: Sendable, Equatable {
     ///
     /// An element with children has none: what is between them is white space.
     package internal(set) var text: String = ""
+    /// The attributes as they are written, in their order.
+    package internal(set) var attributes: [Attribute] = []
     /// The elements inside, in their order.
     package internal(set) var children: [XMLElement] = []
+
+    /// An attribute.
+    package struct Attribute: Sendable, Equatable {
+        package let name: String
+        package let value: String
+    }
+
+    /// The name without its prefix.
+    package var localName: Substring {
+        name.utf8.lastIndex(of: UInt8(ascii: ":")).map { name[name.index(after: $0)...] } ?? name[...]
+    }
 
     /// Makes an element out of its parts.
     package init(name: String, text: String = "", children: [XMLElement] = []) {

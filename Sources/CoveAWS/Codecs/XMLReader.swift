@@ -83,9 +83,9 @@ final class XMLReader: @unchecked Sendable {
         XML_SetUserData(parser, Unmanaged.passUnretained(self).toOpaque())
         XML_SetElementHandler(
             parser,
-            { context, name, _ in
+            { context, name, attributes in
                 guard let context, let name else { return }
-                Unmanaged<XMLReader>.fromOpaque(context).takeUnretainedValue().begin(name)
+                Unmanaged<XMLReader>.fromOpaque(context).takeUnretainedValue().begin(name, attributes)
             },
             { context, _ in
                 guard let context else { return }
@@ -108,13 +108,22 @@ final class XMLReader: @unchecked Sendable {
         XML_StopParser(parser, XML_Bool(XML_FALSE))
     }
 
-    private func begin(_ name: UnsafePointer<XML_Char>) {
+    private func begin(
+        _ name: UnsafePointer<XML_Char>, _ attributes: UnsafeMutablePointer<UnsafePointer<XML_Char>?>?
+    ) {
         // expat still tells the end of an element whose beginning stopped it.
         guard refusal == nil else { return }
         elements += 1
         if open.count >= Self.maximumDepth { return refuse("nested deeper than \(Self.maximumDepth) levels") }
         if elements > Self.maximumElements { return refuse("more than \(Self.maximumElements) elements") }
-        open.append(XMLElement(name: String(cString: name)))
+        var element = XMLElement(name: String(cString: name))
+        // expat gives names and values in turn, with nothing at the end.
+        var index = 0
+        while let attributes, let key = attributes[index], let value = attributes[index + 1] {
+            element.attributes.append(XMLElement.Attribute(name: String(cString: key), value: String(cString: value)))
+            index += 2
+        }
+        open.append(element)
         text.removeAll(keepingCapacity: true)
     }
 

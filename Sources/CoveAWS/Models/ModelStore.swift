@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import FoundationEssentials
+import Synchronization
+
+/// The models of services that are on this machine, found as botocore and the AWS CLI lay them out:
+/// `FOLDER/SERVICE/VERSION/service-2.json[.gz]`.
+///
+/// Each is read once and kept. The first folder that has a service wins.
+package final class ModelStore: Sendable {
+    /// The folders that are looked through, in order.
+    package let folders: [String]
+    private let known = Mutex<[String: Service]>([:])
+
+    /// A service with all that its calls need.
+    package final class Service: Sendable {
+        package let model: ServiceModel
+        package let endpoints: EndpointRuleset
+        package let paginators: [String: Paginator]
+        /// The folder that it was read from.
+        package let folder: String
+
+        init(model: ServiceModel, endpoints: EndpointRuleset, paginators: [String: Paginator], folder: String) {
+            self.model = model
+            self.endpoints = endpoints
+            self.paginators = paginators
+            self.folder = folder
+        }
+    }
+
+    package init(folders: [String]) { self.folders = folders }
+
+    /// The service of that name.
+    ///
+    /// - Throws: `AWSError` (`.invalidInput`) when there is none, with the nearest names; `.unreadable` when its files are broken.
+    package func service(_ name: String) throws -> Service {
+        if let service = known.withLock({ $0[name] }) { return service }
+        guard !name.isEmpty, !name.contains("/"), name.first != ".", let folder = try folder(of: name) else {
+            throw unknown(name)
+        }
+        let service = try read(name, in: folder)
+        return known.withLock { known in
+            if let earlier = known[name] { return earlier }
+            known[name] = service
+            return service
+        }
+    }
+
+    /// The names of all services, sorted.
+    package func names() -> [String] {
+        var names: Set<String> = []
+        for folder in folders {
+            for name in (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
+            where (try? version(of: name, in: folder)) != nil { names.insert(name) }
+        }
+        return names.sorted()
+    }
+
+    private func unknown(_ name: String) -> AWSError {
+        let names = names()
+        guard !names.isEmpty else {
+            return AWSError(
+                .invalidInput, code: "NoModels",
+                message: "there are no service models on this machine (looked in \(folders.joined(separator: ", "))): "
+                    + "install them with `cove models install`, or install botocore or the AWS CLI")
+        }
+        let near = NearNames.of(name, among: names)
+        return AWSError(
+            .invalidInput, code: "UnknownService",
+            message: "there is no service \"\(name)\""
+                + (near.isEmpty ? "" : "; there are \(near.joined(separator: ", "))"))
+    }
+
+    // MARK: Files
+
+    private func folder(of name: String) throws -> String? {
+        for folder in folders {
+            if let version = try version(of: name, in: folder) { return "\(folder)/\(name)/\(version)" }
+        }
+        return nil
+    }
+
+    /// The newest version of a service in a folder that has its model.
+    private func version(of name: String, in folder: String) throws -> String? {
+        let versions = (try? FileManager.default.contentsOfDirectory(atPath: "\(folder)/\(name)")) ?? []
+        return versions.sorted().last { version in
+            FileManager.default.fileExists(atPath: "\(folder)/\(name)/\(version)/service-2.json")
+                || FileManager.default.fileExists(atPath: "\(folder)/\(name)/\(version)/service-2.json.gz")
+        }
+    }
+
+    private func read(_ name: String, in folder: String) throws -> Service {
+        guard let model = try Self.bytes("\(folder)/service-2.json") else { throw unknown(name) }
+        guard let rules = try Self.bytes("\(folder)/endpoint-rule-set-1.json") else {
+            throw ServiceModel.unreadable(name, "\(folder) has no endpoint rules: install a newer botocore")
+        }
+        let extras = try Self.bytes("\(folder)/service-2.sdk-extras.json")
+        var paginators: [String: Paginator] = [:]
+        if let bytes = try Self.bytes("\(folder)/paginators-1.json") {
+            paginators = try Paginator.all(in: bytes, of: name)
+        }
+        return Service(
+            model: try ServiceModel(name: name, try Self.merged(model, with: extras, name)),
+            endpoints: try EndpointRuleset(rules), paginators: paginators, folder: folder)
+    }
+
+    /// The bytes of a file, or of its packed form; nil when there is neither.
+    private static func bytes(_ path: String) throws -> [UInt8]? {
+        for path in [path, path + ".gz"] where FileManager.default.fileExists(atPath: path) {
+            do {
+                let bytes = Array(try Data(contentsOf: URL(fileURLWithPath: path)))
+                return Gzip.isPacked(bytes) ? try Gzip.unpack(bytes) : bytes
+            } catch {
+                throw AWSError(.unreadable, code: "InvalidModel", message: "\(path) cannot be read: \(error)")
+            }
+        }
+        return nil
+    }
+
+    /// A model with what botocore's own additions put into it (`sdk-extras`, `merge`).
+    private static func merged(_ model: [UInt8], with extras: [UInt8]?, _ name: String) throws -> [UInt8] {
+        guard let extras else { return model }
+        do {
+            let addition = AWSValue(json: try JSONReader.read(extras))["merge"]
+            guard !addition.isNull else { return model }
+            let whole = merge(AWSValue(json: try JSONReader.read(model)), addition)
+            return Array(whole.jsonText().utf8)
+        } catch {
+            throw ServiceModel.unreadable(name, "its additions: \(error)")
+        }
+    }
+
+    private static func merge(_ value: AWSValue, _ addition: AWSValue) -> AWSValue {
+        guard var members = value.structure, let more = addition.structure else { return addition }
+        for member in more { members[member.name] = merge(members[member.name] ?? .null, member.value) }
+        return .structure(members)
+    }
+}
