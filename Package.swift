@@ -55,7 +55,8 @@ let package = Package(
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         .target(name: "CoveCore", swiftSettings: house),
         .target(
-            name: "CoveAWS", dependencies: ["CCurl", "CCrypto", "CExpat", "CZlib", subprocess, logging], swiftSettings: house),
+            name: "CoveAWS", dependencies: ["CCurl", "CCrypto", "CExpat", "CZlib", subprocess, logging],
+            swiftSettings: house),
         .target(
             name: "CoveWire", dependencies: ["CoveCore", logging] + sockets + certificates, swiftSettings: house),
         .target(

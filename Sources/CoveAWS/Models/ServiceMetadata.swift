@@ -19,7 +19,7 @@ struct ServiceMetadata: Sendable {
     var endpointPrefix: String
     var signingName: String
     var serviceID: String
-    /// How requests are signed: `v4`, `s3v4`, `bearer`, …
+    /// How requests are signed: `v4`, `s3v4`, `bearer` and others.
     var signatureVersion: String
     /// The ways to sign, in the order of preference, where the model lists them.
     var auth: [String]
