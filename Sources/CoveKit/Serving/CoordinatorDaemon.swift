@@ -59,9 +59,11 @@ struct CoordinatorDaemon: Sendable {
         let service = CoordinatorService(
             store: tasks, directory: { [access] in try access.directory(for: $0) }, defaultRegion: defaultRegion,
             configuration: CoordinatorConfiguration(terms: terms), logger: logger)
+        // Before anybody is told that it serves: who reads that may stop it at once.
+        let signals = await UnixSignalsSequence(trapping: StopSignals.watched)
         console.announce("cove: coordinator listening on \(network.place) · store \(store)")
         console.announce("cove: tokens are in \(folder.path): join for workers, submit and read for clients")
-        try await serve(service, on: listeners)
+        try await serve(service, on: listeners, until: signals)
     }
 
     /// The socket in the store; nil where it cannot be made.
@@ -84,7 +86,9 @@ struct CoordinatorDaemon: Sendable {
         case other
     }
 
-    private func serve(_ service: CoordinatorService, on listeners: [WireListener]) async throws {
+    private func serve(
+        _ service: CoordinatorService, on listeners: [WireListener], until signals: UnixSignalsSequence
+    ) async throws {
         try await withThrowingTaskGroup(of: Part.self) { group in
             defer { group.cancelAll() }
             group.addTask {
@@ -97,7 +101,10 @@ struct CoordinatorDaemon: Sendable {
                     return .other
                 }
             }
-            group.addTask { await StopSignals.first() ? .stopped : .other }
+            group.addTask {
+                for await _ in signals { return .stopped }
+                return .other
+            }
             while let part = try await group.next() {
                 guard case .stopped = part else { continue }
                 console.announce("cove: coordinator stopping; a second signal leaves at once")

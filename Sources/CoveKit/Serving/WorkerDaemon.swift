@@ -50,13 +50,13 @@ struct WorkerDaemon: Sendable {
             runner: RoleAssumingRunner(
                 sessions: SessionCache(aws: access.session), functions: functions, logger: logger),
             logger: logger)
+        // Before it connects: who sees it at the coordinator may stop it at once.
+        let signals = await UnixSignalsSequence(trapping: StopSignals.watched)
         let ending = try await withThrowingTaskGroup(of: WorkerEnding?.self) { group in
             group.addTask { try await worker.run(connecting: links(to: connection.connector(logger: logger))) }
             group.addTask {
                 await DrainSignals(
-                    signals: await UnixSignalsSequence(trapping: StopSignals.watched),
-                    steps: steps(of: worker),
-                    drainTimeout: settings.drainTimeout, console: console
+                    signals: signals, steps: steps(of: worker), drainTimeout: settings.drainTimeout, console: console
                 ).watch()
                 return nil
             }
