@@ -171,7 +171,7 @@ class Round:
         """The lie that the oracle must find: an acknowledged task becomes ready again behind the coordinator's back."""
         if not any(execution_of(each.outcome) for each in follower.acknowledged):
             return False
-        with sqlite3.connect(database_of(self.cluster.store)) as database:
+        with contextlib.closing(sqlite3.connect(database_of(self.cluster.store))) as database, database:
             database.execute("PRAGMA locking_mode=EXCLUSIVE")
             row = database.execute("SELECT id, run FROM task WHERE state = 2 ORDER BY outcome LIMIT 1").fetchone()
             if row is None:
@@ -193,7 +193,7 @@ def check_integrity(store, folder):
     copy.mkdir()
     for part in path.parent.glob(path.name + "*"):
         shutil.copy(part, copy)
-    with sqlite3.connect(copy / path.name) as database:
+    with contextlib.closing(sqlite3.connect(copy / path.name)) as database:
         return database.execute("PRAGMA integrity_check").fetchone()[0]
 
 

@@ -1,10 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """A coordinator and workers as a user starts them: runs from elsewhere, workers that come and go, what is refused."""
 
+import contextlib
 import json
 import os
 import re
 import signal
+import sqlite3
 import ssl
 import stat
 import subprocess
@@ -14,6 +16,7 @@ import pytest
 from certificates import Authority
 from cluster import free_port, wait_until
 from gate import Gate
+from wire_peer import ClientPeer, Refused
 
 
 @pytest.fixture(scope="module")
@@ -374,6 +377,52 @@ def test_a_renewed_certificate_is_used_without_a_restart(cluster):
         os.replace(new, old)
     wait_until(lambda: shown() != before, "the new certificate to be shown", 15)
     assert cluster.coordinator.is_alive
+
+
+def test_a_token_is_replaced_without_a_restart(cluster):
+    file, old, new = cluster.token_file("read"), cluster.token("read"), "n" * 64
+
+    def is_let_in(token):
+        try:
+            with ClientPeer(cluster.place, token, cluster.context):
+                return True
+        except Refused:
+            return False
+
+    def write(text):
+        (file.parent / "next").write_text(text)
+        (file.parent / "next").chmod(0o600)
+        os.replace(file.parent / "next", file)
+
+    assert is_let_in(old) and not is_let_in(new)
+    with ClientPeer(cluster.place, old, cluster.context) as connected:
+        write(f"{new}\n{old}\n")
+        wait_until(lambda: is_let_in(new), "the new token to be known")
+        assert is_let_in(old)
+        write(f"{new}\n")
+        wait_until(lambda: not is_let_in(old), "the old token to be forgotten")
+        connected.request("runs")
+        # What cannot be used changes nothing.
+        write("not a token\n")
+        wait_until(lambda: is_let_in(new) and "changed files cannot be used" in cluster.coordinator.output, "a warning")
+        assert is_let_in(new)
+    write(f"{old}\n")
+    wait_until(lambda: is_let_in(old), "the first token to be known again")
+    assert new not in cluster.coordinator.output and old not in cluster.coordinator.output
+
+
+def test_a_run_that_cannot_be_read_is_told_at_the_start(make_cluster, eight):
+    other = make_cluster(eight, tls=False)
+    other.start()
+    good, damaged = other.submit("--", "true"), other.submit("--", "true")
+    assert other.coordinator.terminate() == 0
+    with contextlib.closing(sqlite3.connect(other.store / "queue.sqlite")) as database, database:
+        database.execute("UPDATE run SET specification = '{}' WHERE key = ?", [damaged])
+    other.start()
+    told = other.coordinator.wait_for(f"warning: .*{damaged}.*").group(0)
+    assert "forget" in told
+    assert good in other.call("runs", right="read").stdout.decode()
+    other.end()
 
 
 def test_certificates_of_cove_certs_let_coordinator_worker_and_client_speak(make_cluster, eight, tmp_path):
