@@ -76,7 +76,8 @@ package struct WireConnector: Sendable {
         let place = place
         let frames: FrameChannel
         do {
-            frames = try await FrameChannel.open(on: channel, security, maximum: limits.introduction) {
+            let maximum = max(limits.introduction, limits.frame)
+            frames = try await FrameChannel.open(on: channel, security, maximum: maximum) {
                 error, certificate in
                 TLSFailure(place: "\(place)", certificate: certificate.flatMap(PeerCertificate.init), now: wall())
                     .clientError(error)
