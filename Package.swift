@@ -77,7 +77,7 @@ let package = Package(
             path: "Tests/CoveTestSupport", swiftSettings: house),
         .testTarget(name: "CoveCoreTests", dependencies: ["CoveCore"], swiftSettings: house),
         .testTarget(
-            name: "CoveAWSTests", dependencies: ["CoveAWS", "CoveTestSupport"],
+            name: "CoveAWSTests", dependencies: ["CoveAWS", "CoveTestSupport", "CZlib"],
             exclude: ["Configuration/botocore_reference.py"], swiftSettings: house),
         .testTarget(
             name: "CoveWireTests",
