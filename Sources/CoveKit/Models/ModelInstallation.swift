@@ -40,7 +40,6 @@ struct ModelInstallation {
         case .failure(let problem):
             throw CommandFailure(.unavailable, problem.problems + ["the models are installed by way of Python's pip"])
         }
-        let parent = URL(fileURLWithPath: folder).deletingLastPathComponent().path
         let workshop = parent + "/.models-" + String(UInt64.random(in: 0 ... .max), radix: 36)
         do {
             try FileManager.default.createDirectory(atPath: workshop, withIntermediateDirectories: true)
@@ -94,24 +93,29 @@ struct ModelInstallation {
     }
 
     /// Puts a folder in the place of the one that is there.
+    ///
+    /// The place is a link to a folder beside it: a link can be replaced at once, a folder cannot.
     private func replace(with new: String, _ workshop: String) throws {
         guard FileManager.default.fileExists(atPath: new) else {
             throw CommandFailure(
                 .unavailable, ["\(Self.release) came without models: there is no folder botocore/data in it"])
         }
-        // The old folder goes with the workshop.
-        if rename(new, folder) == 0 || exchange(new, folder) { return }
-        guard rename(folder, workshop + "/old") == 0, rename(new, folder) == 0 else {
-            throw CommandFailure(.unavailable, ["\(folder) cannot be replaced: \(FileDescriptor.lastError)"])
+        let former = try? FileManager.default.destinationOfSymbolicLink(atPath: folder)
+        let name = "models-" + workshop.split(separator: "-").suffix(1).joined()
+        let link = workshop + "/link"
+        guard rename(new, parent + "/" + name) == 0, symlink(name, link) == 0 else { throw failure() }
+        if rename(link, folder) != 0 {
+            // A folder that was not installed by Cove stands there; it goes with the workshop.
+            guard rename(folder, workshop + "/former") == 0, rename(link, folder) == 0 else { throw failure() }
+        }
+        if let former, former.hasPrefix("models-"), !former.contains("/") {
+            try? FileManager.default.removeItem(atPath: parent + "/" + former)
         }
     }
 
-    /// Swaps two folders at once; false where the file system cannot.
-    private func exchange(_ one: String, _ other: String) -> Bool {
-        #if canImport(Glibc)
-            renameat2(AT_FDCWD, one, AT_FDCWD, other, UInt32(RENAME_EXCHANGE)) == 0
-        #else
-            renamex_np(one, other, UInt32(RENAME_SWAP)) == 0
-        #endif
+    private var parent: String { URL(fileURLWithPath: folder).deletingLastPathComponent().path }
+
+    private func failure() -> CommandFailure {
+        CommandFailure(.unavailable, ["\(folder) cannot be replaced: \(FileDescriptor.lastError)"])
     }
 }
