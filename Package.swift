@@ -69,6 +69,7 @@ let package = Package(
             name: "CoveKit",
             dependencies: [
                 "CoveCore", "CoveWire", "CoveAWS", "CoveCoordinator", "CoveWorker", argumentParser, signals, logging,
+                subprocess,
             ] + certificates,
             swiftSettings: house),
         .executableTarget(name: "cove", dependencies: ["CoveKit"], swiftSettings: house),

@@ -31,6 +31,21 @@ struct ServiceMetadata: Sendable {
     /// Whether error codes come in a header, as the service's former query protocol had them.
     var isQueryCompatible: Bool
 
+    /// The name of the service in `AWS_ENDPOINT_URL_…` and in `services` sections.
+    var endpointID: String { String(serviceID.lowercased().map { $0 == " " || $0 == "-" ? "_" : $0 }) }
+
+    /// The ways to sign that the service takes, the preferred first.
+    ///
+    /// SimpleDB's `v2` is not among those that Cove knows; `importexport` has moved on to `v4` without its model.
+    var offeredAuth: [String] {
+        if !auth.isEmpty { return auth }
+        switch signatureVersion {
+        case "v4", "s3", "s3v4": return ["sigv4"]
+        case "v2" where endpointPrefix == "importexport": return ["sigv4"]
+        default: return [signatureVersion]
+        }
+    }
+
     init(_ value: AWSValue, service: String) throws {
         let spoken = value["protocols"].list?.compactMap(\.string) ?? [value["protocol"].string ?? ""]
         guard let wire = Wire.allCases.first(where: { spoken.contains($0.rawValue) }) else {
