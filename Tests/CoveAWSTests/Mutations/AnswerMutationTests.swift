@@ -20,7 +20,7 @@ struct AnswerMutationTests {
             Issue.record("the model cannot be read")
             return
         }
-        Mutations("header", seed: 11, corpus, words: words).run(factor: 4) { bytes in
+        Mutations("header", seed: 11, corpus, words: words).run(factor: 8) { bytes in
             let response = HTTPResponse(status: 200, headerBlock: bytes, body: [])
             let fields = response.headers
             for field in fields.fields { #expect(!field.value.utf8.contains(0x0A)) }
@@ -47,8 +47,8 @@ struct AnswerMutationTests {
             let fault = ErrorReader.fault(of: response, metadata)
             let error = ErrorReader.members(of: response, code: fault.code, operation, metadata)
             let members = try OutputReader.read(response, operation, metadata)
-            _ = try JSONReader.read(Array(AWSValue.structure(members).jsonText().utf8))
-            _ = AWSValue.structure(error).jsonText()
+            #expect(AWSValue.structure(members).isWritable)
+            #expect(AWSValue.structure(error).isWritable)
             return members.weight + error.weight + fault.message.utf8.count
         }
     }
@@ -70,8 +70,8 @@ struct AnswerMutationTests {
                 Timestamp.text(seconds), Timestamp.zulu(seconds), Timestamp.imfFixdate(seconds),
                 WireText.number(seconds),
             ]
-            let again = try #require(Timestamp.seconds(texts[1]), "\(text) is written as \(texts[1])")
-            #expect(abs(again - seconds) < 0.001, "\(text) is written as \(texts[1])")
+            let again = Timestamp.seconds(texts[1])
+            #expect(again.map { abs($0 - seconds) < 0.001 } == true, "\(text) is written as \(texts)")
             return 0
         }
     }

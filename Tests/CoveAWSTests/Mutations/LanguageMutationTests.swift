@@ -87,7 +87,7 @@ struct LanguageMutationTests {
         ]
         Mutations("JMESPath", seed: 22, corpus, words: words).run(factor: 100) { bytes in
             let found = try JMESPath(String(decoding: bytes, as: UTF8.self)).search(Self.searched)
-            _ = try JSONReader.read(Array(found.jsonText().utf8))
+            #expect(found.isWritable)
             return found.weight
         }
     }
@@ -116,8 +116,7 @@ struct LanguageMutationTests {
         for step in ["[@,@][]", "[@,@]", "{a:@,b:@}.[a,b]", "join('',[to_string(@),to_string(@)])"] {
             let text = Array(repeating: step, count: 60).joined(separator: "|")
             let error = #expect(throws: JMESPathError.self, "\(step)") {
-                let found = try JMESPath(text).search(Self.searched)
-                _ = found.jsonText()
+                try JMESPath(text).search(Self.searched, limit: 100_000)
             }
             #expect(error?.code == .invalidValue, "\(step)")
         }
@@ -161,8 +160,7 @@ struct LanguageMutationTests {
         }
     }
 
-    @Test(arguments: WireModel.all)
-    func `a damaged model is read or refused`(_ model: WireModel) {
+    @Test func `a damaged model is read or refused`() {
         let words =
             DocumentMutationTests.jsonWords + [
                 "\"shape\":\"Out\"", "\"Items\"", "{\"shape\":\"Item\"}", "\"type\":\"structure\"", "\"list\"",
@@ -170,7 +168,7 @@ struct LanguageMutationTests {
             ]
         var input = AWSMembers()
         input["Key"] = "a/b"
-        Mutations("model of \(model.wire.rawValue)", seed: 24, [model.text], words: words).run(factor: 16) { bytes in
+        Mutations("models", seed: 24, WireModel.all.map(\.text), words: words).run(factor: 16) { bytes in
             let model = try ServiceModel(name: "wire", bytes)
             var made = 0
             for name in model.operationNames {

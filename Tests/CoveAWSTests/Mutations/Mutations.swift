@@ -33,8 +33,9 @@ struct Mutations {
     /// Gives a reader every input.
     ///
     /// - Parameter factor: how much may be made of each byte of an input, in nodes and bytes.
+    /// - Parameter isChecked: whether the reader refuses all that is damaged, because it holds a checksum.
     /// - Parameter read: reads an input and says how much it made of it; throws to refuse it.
-    func run(factor: Int = 1, _ read: ([UInt8]) throws -> Int) {
+    func run(factor: Int = 1, isChecked: Bool = false, _ read: ([UInt8]) throws -> Int) {
         var generator = SeededGenerator(seed: seed)
         var accepted = 0
         for round in 0..<Self.count {
@@ -49,12 +50,14 @@ struct Mutations {
         print(
             "mutations, \(reader): \(Self.count) inputs of seed \(seed), \(accepted) read, \(Self.count - accepted) refused"
         )
-        #expect(accepted > Self.count / 50 && accepted < Self.count - Self.count / 50, "the damage says nothing")
+        #expect(
+            (isChecked || accepted > Self.count / 50) && accepted < Self.count - Self.count / 50,
+            "the damage says nothing")
     }
 
     private func damaged(_ input: [UInt8], _ generator: inout SeededGenerator) -> [UInt8] {
         var bytes = input
-        for _ in 0..<Int.random(in: 1...3, using: &generator) where !bytes.isEmpty {
+        for _ in 0..<Int.random(in: 1...2, using: &generator) where !bytes.isEmpty {
             let place = Int.random(in: 0..<bytes.count, using: &generator)
             switch Int.random(in: 0..<9, using: &generator) {
             case 0: bytes[place] = UInt8.random(in: 0...255, using: &generator)
@@ -76,6 +79,9 @@ struct Mutations {
 }
 
 extension AWSValue {
+    /// Whether what is written of a value can be read again.
+    var isWritable: Bool { (try? JSONReader.read(json)) != nil }
+
     /// How much a value holds: its nodes, and the bytes of its texts and blobs.
     var weight: Int {
         switch self {
