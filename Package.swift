@@ -71,7 +71,7 @@ let package = Package(
             name: "CoveKit",
             dependencies: [
                 "CoveCore", "CoveWire", "CoveAWS", "CoveCoordinator", "CoveWorker", argumentParser, signals, system,
-                logging,
+                subprocess, logging,
             ] + certificates,
             swiftSettings: house),
         .executableTarget(name: "cove", dependencies: ["CoveKit"], swiftSettings: house),
@@ -80,7 +80,7 @@ let package = Package(
             path: "Tests/CoveTestSupport", swiftSettings: house),
         .testTarget(name: "CoveCoreTests", dependencies: ["CoveCore"], swiftSettings: house),
         .testTarget(
-            name: "CoveAWSTests", dependencies: ["CoveAWS", "CoveTestSupport"],
+            name: "CoveAWSTests", dependencies: ["CoveAWS", "CoveTestSupport", "CZlib"],
             exclude: ["Configuration/botocore_reference.py"], swiftSettings: house),
         .testTarget(
             name: "CoveWireTests",

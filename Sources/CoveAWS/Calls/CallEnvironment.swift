@@ -2,22 +2,28 @@
 
 internal import Glibc
 
+internal import struct FoundationEssentials.UUID
+
 /// Time and chance as calls see them, so that tests decide both.
 package struct CallEnvironment: Sendable {
     /// The seconds since 1970-01-01T00:00:00Z.
     package var now: @Sendable () -> Int64
     /// A number from 0 to 1.
     package var random: @Sendable () -> Double
+    /// A random UUID, in lower case, as operations take it for an idempotency token.
+    package var uuid: @Sendable () -> String
     /// Waits; throws `CancellationError` when the task is cancelled meanwhile.
     package var sleep: @Sendable (Duration) async throws -> Void
 
     /// Makes an environment of its parts.
     package init(
         now: @escaping @Sendable () -> Int64, random: @escaping @Sendable () -> Double,
+        uuid: @escaping @Sendable () -> String = { UUID().uuidString.lowercased() },
         sleep: @escaping @Sendable (Duration) async throws -> Void
     ) {
         self.now = now
         self.random = random
+        self.uuid = uuid
         self.sleep = sleep
     }
 

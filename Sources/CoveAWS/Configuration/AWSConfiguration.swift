@@ -31,6 +31,8 @@ public struct AWSConfiguration: Sendable {
     /// Whether the profile was named by the caller, which takes precedence over keys in the environment.
     package var profileIsExplicit = false
     package var endpoints: ConfiguredEndpoints
+    /// What single services are sent.
+    package var services = ServiceSettings()
     package var shared: SharedConfiguration
 
     /// How failed requests are repeated, by botocore's names.

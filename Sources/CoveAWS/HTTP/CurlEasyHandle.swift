@@ -197,6 +197,10 @@ extension CurlEasyHandle {
                 lines = curl_slist_append(lines, bytes.baseAddress?.assumingMemoryBound(to: CChar.self))
             }
         }
+        // libcurl would say of any body that it is a form.
+        if !request.body.isEmpty, request.headers["content-type"] == nil {
+            lines = curl_slist_append(lines, "Content-Type:")
+        }
         // libcurl would ask for leave to send a large body and wait for it.
         if request.body.count > 1_023 { lines = curl_slist_append(lines, "Expect:") }
         cove_curl_set_headers(easy, lines)

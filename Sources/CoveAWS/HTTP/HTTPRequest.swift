@@ -32,7 +32,7 @@ package struct HTTPRequest: Sendable {
     ) {
         self.method = method
         self.origin = origin
-        self.path = origin.basePath.isEmpty ? path : origin.basePath + path
+        self.path = path == "/" ? origin.rootPath : origin.basePath.isEmpty ? path : origin.basePath + path
         self.query = query
         self.headers = headers
         self.body = body

@@ -51,7 +51,7 @@ extension JMESPathFunction {
             return .list((first.list ?? []).reversed())
         case .toArray: return first.list == nil ? .list([first]) : first
         case .toNumber: return Self.number(first)
-        case .toString: return first.string == nil ? .string(first.jsonText(ascii: true)) : first
+        case .toString: return first.string == nil ? .string(first.jsonText(style: .ascii)) : first
         case .type: return .string(first.jmespathType.rawValue)
         }
     }

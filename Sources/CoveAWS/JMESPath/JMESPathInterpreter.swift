@@ -14,6 +14,31 @@ enum JMESPathResult: Sendable {
 
 /// Evaluates expressions.
 struct JMESPathInterpreter {
+    /// How much expressions may still make of what they are given: values, and bytes of texts.
+    private final class Allowance {
+        var left: Int
+
+        init(_ limit: Int) { left = limit }
+    }
+
+    private let limit: Int
+    private let allowance: Allowance
+
+    init(limit: Int) {
+        self.limit = limit
+        allowance = Allowance(limit)
+    }
+
+    /// Gives back what was made of other values; an expression such as `[@,@]|[@,@]|…` doubles it with each step.
+    private func made(_ value: AWSValue) throws(JMESPathError) -> AWSValue {
+        value.use(&allowance.left)
+        guard allowance.left >= 0 else {
+            throw JMESPathError(
+                .invalidValue, "the expression makes more than \(limit) values and bytes of what it is given")
+        }
+        return value
+    }
+
     func evaluate(
         _ expression: JMESPathExpression, in value: AWSValue
     ) throws(JMESPathError) -> JMESPathResult {
@@ -57,16 +82,16 @@ struct JMESPathInterpreter {
             if value.isNull { return .null }
             var found: [AWSValue] = []
             for element in elements { found.append(try find(element, in: value)) }
-            return .list(found)
+            return try made(.list(found))
         case .object(let members):
             if value.isNull { return .null }
             var found = AWSMembers(capacity: members.count)
             for member in members { found[member.name] = try find(member.value, in: value) }
-            return .structure(found)
+            return try made(.structure(found))
         case .call(let function, let arguments):
             var found: [JMESPathResult] = []
             for argument in arguments { found.append(try evaluate(argument, in: value)) }
-            return try function.call(found, self)
+            return try made(function.call(found, self))
         case .reference: return .null
         }
     }
@@ -141,6 +166,21 @@ struct JMESPathInterpreter {
 }
 
 extension AWSValue {
+    /// Takes what the value holds from an allowance, until that is used up.
+    fileprivate func use(_ allowance: inout Int) {
+        allowance -= 1
+        guard allowance >= 0 else { return }
+        switch self {
+        case .string(let text): allowance -= text.utf8.count
+        case .blob(let bytes): allowance -= bytes.count
+        case .list(let elements):
+            for element in elements where allowance >= 0 { element.use(&allowance) }
+        case .structure(let members):
+            for member in members where allowance >= 0 { member.value.use(&allowance) }
+        case .null, .bool, .integer, .double, .timestamp: break
+        }
+    }
+
     /// Whether a condition takes it as true: false are `null`, `false`, and what is empty.
     var isTruth: Bool {
         switch self {

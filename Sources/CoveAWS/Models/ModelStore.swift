@@ -35,7 +35,7 @@ package final class ModelStore: Sendable {
     /// - Throws: `AWSError` (`.invalidInput`) when there is none, with the nearest names; `.unreadable` when its files are broken.
     package func service(_ name: String) throws -> Service {
         if let service = known.withLock({ $0[name] }) { return service }
-        guard !name.isEmpty, !name.contains("/"), name.first != ".", let folder = try folder(of: name) else {
+        guard !name.isEmpty, !name.contains("/"), name.first != ".", let folder = folder(of: name) else {
             throw unknown(name)
         }
         let service = try read(name, in: folder)
@@ -46,18 +46,29 @@ package final class ModelStore: Sendable {
         }
     }
 
-    /// The names of all services, sorted.
-    package func names() -> [String] {
-        var names: Set<String> = []
+    /// A service that there is a model of.
+    package struct Entry: Sendable, Equatable {
+        package let name: String
+        /// The version of its API, a date.
+        package let version: String
+        /// The folder among those that are looked through.
+        package let folder: String
+    }
+
+    /// All services, sorted by their names.
+    package func entries() -> [Entry] {
+        var found: [String: Entry] = [:]
         for folder in folders {
-            for name in (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
-            where (try? version(of: name, in: folder)) != nil { names.insert(name) }
+            for name in (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? [] where found[name] == nil {
+                guard let version = version(of: name, in: folder) else { continue }
+                found[name] = Entry(name: name, version: version, folder: folder)
+            }
         }
-        return names.sorted()
+        return found.values.sorted { $0.name < $1.name }
     }
 
     private func unknown(_ name: String) -> AWSError {
-        let names = names()
+        let names = entries().map(\.name)
         guard !names.isEmpty else {
             return AWSError(
                 .invalidInput, code: "NoModels",
@@ -73,15 +84,15 @@ package final class ModelStore: Sendable {
 
     // MARK: Files
 
-    private func folder(of name: String) throws -> String? {
+    private func folder(of name: String) -> String? {
         for folder in folders {
-            if let version = try version(of: name, in: folder) { return "\(folder)/\(name)/\(version)" }
+            if let version = version(of: name, in: folder) { return "\(folder)/\(name)/\(version)" }
         }
         return nil
     }
 
     /// The newest version of a service in a folder that has its model.
-    private func version(of name: String, in folder: String) throws -> String? {
+    private func version(of name: String, in folder: String) -> String? {
         let versions = (try? FileManager.default.contentsOfDirectory(atPath: "\(folder)/\(name)")) ?? []
         return versions.sorted().last { version in
             FileManager.default.fileExists(atPath: "\(folder)/\(name)/\(version)/service-2.json")

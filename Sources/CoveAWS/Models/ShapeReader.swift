@@ -8,6 +8,9 @@ struct ShapeReader {
 
     init(model: ServiceModel) { self.model = model }
 
+    /// The service's name.
+    var service: String { model.name }
+
     /// The place of a type that is referred to by its name.
     mutating func shape(_ reference: AWSValue) throws -> Int {
         guard let name = reference.string else {

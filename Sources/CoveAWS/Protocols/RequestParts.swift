@@ -17,10 +17,14 @@ struct RequestParts: Sendable {
 extension RequestParts {
     /// The request of an operation, by its service's protocol.
     ///
-    /// - Parameter input: the members, valid for the operation.
+    /// - Parameters:
+    ///   - input: the members, valid for the operation.
+    ///   - requestURI: the path and query, with members in braces; nil for the model's.
+    ///   - hostPrefix: what stands before the host's name, with members in braces.
     /// - Throws: `AWSError` (`.invalidInput`) when a value cannot be written: an empty label, a moment that is none.
     static func make(
-        _ operation: OperationModel, _ metadata: ServiceMetadata, _ input: AWSMembers
+        _ operation: OperationModel, _ metadata: ServiceMetadata, _ input: AWSMembers, requestURI: String? = nil,
+        hostPrefix: String? = nil
     ) throws -> RequestParts {
         var request: RequestParts
         switch metadata.wire {
@@ -28,10 +32,10 @@ extension RequestParts {
         case .json: request = try json(operation, metadata, input)
         case .cbor: request = try cbor(operation, metadata, input)
         case .restJSON, .restXML:
-            var binding = HTTPBindingWriter(operation, metadata)
+            var binding = HTTPBindingWriter(operation, metadata, requestURI: requestURI ?? operation.requestURI)
             request = try binding.write(input)
         }
-        if let prefix = operation.hostPrefix { request.hostPrefix = try expand(prefix, operation, input) }
+        if let prefix = hostPrefix { request.hostPrefix = try expand(prefix, operation, input) }
         return request
     }
 

@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+
+extension ModelStore.Service {
+    /// The operation of that name in any spelling: `ListUsers`, `listUsers`, `list_users`, `list-users`.
+    ///
+    /// - Throws: `AWSError` (`.invalidInput`) with the nearest names when there is none; `.unreadable` when the model is
+    ///   broken there.
+    package func operation(spelled spelling: String) throws -> OperationModel {
+        if let name = model.name(spelled: spelling), let operation = try model.operation(name) { return operation }
+        let near = NearNames.of(spelling, among: model.operationNames)
+        throw AWSError(
+            .invalidInput, code: "UnknownOperation",
+            message: "\(model.name) has no operation \"\(spelling)\""
+                + (near.isEmpty ? "" : "; there are \(near.joined(separator: ", "))"))
+    }
+
+    /// The regions of these that share an endpoint with another of them: the service is a global one there.
+    package func regionsOfOneEndpoint(among regions: [String]) -> [String] {
+        var byEndpoint: [String: [String]] = [:]
+        for region in regions {
+            guard let endpoint = try? endpoints.resolve(["Region": .string(region)]) else { continue }
+            byEndpoint[endpoint.url, default: []].append(region)
+        }
+        let shared = Set(byEndpoint.values.filter { $0.count > 1 }.joined())
+        return regions.filter(shared.contains)
+    }
+}
