@@ -101,6 +101,25 @@ struct CoordinatorSessionTests {
         }
     }
 
+    @Test func `the link of a silent worker is closed, and its tasks and its credit go to others`() async throws {
+        let bench = try await CoordinatorBench(ttl: .seconds(8))
+        _ = try await bench.activeRun(accounts: 0..<3)
+        try await bench.whileRunning {
+            try await bench.withWelcomedWorker("w1", session: "s") { silent in
+                await silent.ask(9)
+                let leases = try await silent.leases(3)
+                await bench.clock.advance(by: .seconds(1), times: 8)
+                #expect(await silent.link.receive() == nil)
+                try await bench.withWelcomedWorker("w2", session: "t") { other in
+                    await other.ask(3)
+                    let again = try await other.leases(3)
+                    #expect(Set(again.map(\.token.task)) == Set(leases.map(\.token.task)))
+                    #expect(bench.coordinator.workers().map(\.name) == ["w2"])
+                }
+            }
+        }
+    }
+
     @Test func `a worker that keeps leases of a run that was cancelled meanwhile is told to end them`() async throws {
         let bench = try await CoordinatorBench()
         let run = try await bench.activeRun()

@@ -72,8 +72,11 @@ struct CoordinatorRestartTests {
                 await bench.clock.advance(by: .seconds(1), times: 9)
                 let counts = try #require(try await bench.store.counts(of: run))
                 #expect(counts.succeeded == 1 && counts.ready == 1)
+            }
+            try await bench.withWelcomedWorker { worker in
                 await worker.report(leases[1])
-                #expect(try await worker.verdicts() == [.stale], "it was given back")
+                let verdicts = try await worker.verdicts()
+                #expect(verdicts == [.stale], "it was given back")
             }
         }
     }

@@ -179,6 +179,40 @@ import Testing
         }
     }
 
+    @Test(.timeLimit(.minutes(2))) func `a peer that reads nothing stops its own link, and no other`() async throws {
+        let sent = Watched(0)
+        let line = String(repeating: "x", count: 64 << 10)
+        var scene = try WireScene()
+        scene.client = { link, peer in
+            guard peer.program == "raw" else { return try await WireScene.answeringNothing(link, peer) }
+            // 1 GiB, if nothing held it up.
+            for number in 0..<(16 << 10) {
+                let failure = RequestFailure(.unavailable, [line])
+                guard await link.send(ReplyMessage(id: Int64(number), reply: .failure(failure))) else { return }
+                sent.increment()
+            }
+        }
+        try await scene.listening { running in
+            try await RawPeer.connected(to: running.place) { peer in
+                try await peer.introduce(as: .client, token: WireScene.read)
+                await sent.until { $0 > 16 }
+                try await running.connector(token: WireScene.read).clientLinks.withLink { link in
+                    for number in 1...200 {
+                        #expect(await link.send(ClientMessage(id: Int64(number), request: .runs)))
+                        #expect(await link.receive()?.id == Int64(number))
+                    }
+                }
+                // What fits into the sockets' buffers on both sides, and the window.
+                let held = sent.value
+                #expect(held < 512)
+                // When it reads, it goes on.
+                let wanted = held << 16 + 4 << 20
+                let read = try await peer.skip(wanted)
+                #expect(read >= wanted && sent.value > held)
+            }
+        }
+    }
+
     @Test func `a message that is not known is answered and skipped`() async throws {
         try await WireScene().listening { running in
             try await RawPeer.connected(to: running.place) { peer in
