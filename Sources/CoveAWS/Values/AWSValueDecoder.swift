@@ -38,7 +38,6 @@ private struct AWSValueDecoder: Decoder {
 
     /// A value of a type that has a form of its own here, or that reads itself.
     func read<Value: Decodable>(_ type: Value.Type) throws -> Value {
-        if type == AWSValue.self, let value = value as? Value { return value }
         if type == Date.self {
             guard case .timestamp(let seconds) = value, let date = Date(timeIntervalSince1970: seconds) as? Value else {
                 throw mismatch(type, "a moment")
