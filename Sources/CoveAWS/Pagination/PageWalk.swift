@@ -29,8 +29,7 @@ package struct PageWalk: Sendable {
     private var previous: AWSMembers?
     private var count = 0
     private var isAtFirstPage = true
-
-    private var state: State
+    private var state = State.asking
 
     private enum State: Sendable {
         case asking
@@ -86,7 +85,6 @@ package struct PageWalk: Sendable {
             }
             self.input[key] = operation.takesText(key) ? .string("\(size)") : .integer(Int64(size))
         }
-        state = .asking
     }
 
     /// Takes a page that answers `request`, and says what of it is given on.
