@@ -282,9 +282,9 @@ BACKUP = [
     pages("ListBackupVaults", None),
 ]
 EKS = [
-    call("CreateCluster", name="c", roleArn="arn:aws:iam::123456789012:role/r", clientRequestToken="token",
-         tags={"a": "b"}, resourcesVpcConfig={"subnetIds": ["subnet-1"]}),
-    call("DescribeCluster", name="c"),
+    drawing(call("CreateCluster", name="c", roleArn="arn:aws:iam::123456789012:role/r", clientRequestToken="token",
+         tags={"a": "b"}, resourcesVpcConfig={"subnetIds": ["subnet-1"]}), "endpoint", "issuer", "data"),
+    drawing(call("DescribeCluster", name="c"), "endpoint", "issuer", "data"),
     pages("ListClusters", 1),
     wrong("DescribeCluster", name="absent"),
 ]

@@ -64,7 +64,7 @@ public struct AWSPages: AsyncSequence, Sendable {
 
         private mutating func page() async throws -> AWSValue? {
             var walk = try self.walk ?? client.walk(operation, input, options)
-            guard let request = walk.request else { return nil }
+            guard let request = try walk.request else { return nil }
             let page = try walk.take(try await client.call(operation, request))
             self.walk = walk
             return page
@@ -84,10 +84,10 @@ public struct AWSPages: AsyncSequence, Sendable {
         var walk = try client.walk(operation, input, options)
         var merge = PageMerge(walk.paginator)
         var gathered = 0
-        while let request = walk.request {
+        while let request = try walk.request {
             let page = try walk.take(try await client.call(operation, request))
             try merge.add(page)
-            guard walk.request != nil, size < .max else { continue }
+            guard size < .max, try walk.request != nil else { continue }
             gathered += page.size
             guard gathered <= size else {
                 throw AWSError(

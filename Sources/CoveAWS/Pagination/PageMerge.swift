@@ -66,12 +66,3 @@ package struct PageMerge: Sendable {
         return whole
     }
 }
-
-extension AWSValue {
-    /// The members of both, and of structures in both; what else is in both is the addition's.
-    func merged(with addition: AWSValue) -> AWSValue {
-        guard var members = structure, let more = addition.structure else { return addition }
-        for member in more { members[member.name] = members[member.name]?.merged(with: member.value) ?? member.value }
-        return .structure(members)
-    }
-}

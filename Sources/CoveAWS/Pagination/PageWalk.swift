@@ -29,9 +29,30 @@ package struct PageWalk: Sendable {
     private var previous: AWSMembers?
     private var count = 0
     private var isAtFirstPage = true
+    private var state = State.asking
+
+    private enum State: Sendable {
+        case asking
+        case ended
+        /// The service gave the same tokens twice: the pages that it has given are whole, and there is no end.
+        case endless
+    }
 
     /// The input of the next request; nil after the last page.
-    package private(set) var request: AWSMembers?
+    ///
+    /// - Throws: `AWSError` (`.unreadable`) when the listing would not end.
+    package var request: AWSMembers? {
+        get throws {
+            switch state {
+            case .asking: return input
+            case .ended: return nil
+            case .endless:
+                throw AWSError(
+                    .unreadable, code: "PaginationError",
+                    message: "The same next token was received twice: \(AWSValue.structure(tokens).jsonText())")
+            }
+        }
+    }
     /// Where the listing goes on; nil when it was read to its end.
     private(set) var resumption: ResumeToken?
     /// What stands in every page the same, with the name's path.
@@ -64,14 +85,13 @@ package struct PageWalk: Sendable {
             }
             self.input[key] = operation.takesText(key) ? .string("\(size)") : .integer(Int64(size))
         }
-        request = self.input
     }
 
     /// Takes a page that answers `request`, and says what of it is given on.
     ///
-    /// - Throws: `AWSError` (`.unreadable`) when the listing would not end.
+    /// - Throws: `JMESPathError` when the paginator's model does not fit the page.
     package mutating func take(_ page: AWSValue) throws -> AWSValue {
-        request = nil
+        state = .ended
         var page = page
         var skipped = 0
         if isAtFirstPage {
@@ -97,14 +117,13 @@ package struct PageWalk: Sendable {
             resumption = ResumeToken(parameters: tokens)
             return page
         }
-        if previous == tokens {
-            throw AWSError(
-                .unreadable, code: "PaginationError",
-                message: "The same next token was received twice: \(AWSValue.structure(tokens).jsonText())")
+        guard previous != tokens else {
+            state = .endless
+            return page
         }
         previous = tokens
         set(tokens)
-        request = input
+        state = .asking
         return page
     }
 
@@ -113,7 +132,8 @@ package struct PageWalk: Sendable {
     private mutating func set(_ tokens: AWSMembers) {
         for token in tokens {
             // botocore's older tokens have the word for none.
-            input[token.name] = token.value.isNull || token.value == "None" ? nil : token.value
+            let isNone = token.value.isNull || token.value == "None"
+            input[token.name] = isNone ? AWSValue?.none : token.value
         }
     }
 
@@ -192,19 +212,5 @@ extension AWSValue {
         case .string(let text): return .string(String(String.UnicodeScalarView(text.unicodeScalars.prefix(count))))
         case .null, .bool, .integer, .double, .blob, .timestamp: return self
         }
-    }
-
-    /// Sets a member, given by its name and those of the structures around it, with points between them.
-    mutating func set(_ value: AWSValue, at path: some StringProtocol) {
-        var members = structure ?? AWSMembers()
-        if let point = path.firstIndex(of: ".") {
-            let name = String(path[..<point])
-            var inner = members[name] ?? .structure(AWSMembers())
-            inner.set(value, at: path[path.index(after: point)...])
-            members[name] = inner
-        } else {
-            members[String(path)] = value
-        }
-        self = .structure(members)
     }
 }

@@ -7,7 +7,7 @@ import Testing
 /// The readers of answers: header, body and errors, in every protocol.
 @Suite(.timeLimit(.minutes(10)))
 struct AnswerMutationTests {
-    @Test func `damaged header fields are read`() {
+    @Test func `damaged header fields are read`() async {
         let corpus = [
             "Date: Sat, 21 Nov 2026 00:10:00 GMT\r\nContent-Type: application/xml\r\nx-amzn-RequestId: 1-2-3\r\nX-A: \r\n",
             "x-tag: é\r\nx-size: 12\r\nx-when: Sat, 21 Nov 2026 00:10:00 GMT\r\nx-flags: true, false\r\nx-meta-a: b\r\n",
@@ -20,7 +20,7 @@ struct AnswerMutationTests {
             Issue.record("the model cannot be read")
             return
         }
-        Mutations("header", seed: 11, corpus, words: words).run(factor: 8) { bytes in
+        await Mutations("header", seed: 11, corpus, words: words).run(factor: 8) { bytes in
             let response = HTTPResponse(status: 200, headerBlock: bytes, body: [])
             let fields = response.headers
             for field in fields.fields { #expect(!field.value.utf8.contains(0x0A)) }
@@ -31,14 +31,14 @@ struct AnswerMutationTests {
     }
 
     @Test(arguments: WireModel.all)
-    func `a damaged answer is read or refused, and its error is known or not`(_ model: WireModel) throws {
+    func `a damaged answer is read or refused, and its error is known or not`(_ model: WireModel) async throws {
         let (operation, metadata) = try model.operation()
         let words = [
             "<", ">", "&", "</Items>", "<item>", "<entry/>", "<![CDATA[", "{", "}", "[", "]", ",", ":", "\"", "null",
             "1e999", "nan",
             "-INF", "#", "\0", "\u{FF}", "2026-13-41T25:61:61Z", "99999999999999999999", "{\"A\":1,\"B\":2}", "=",
         ]
-        Mutations(
+        await Mutations(
             "answers of \(model.wire.rawValue)", seed: 12, model.bodies,
             words: words.map { Array($0.utf8) } + [[0xC1], [0xBF], [0x9F]]
         ).run(factor: 4) { bytes in
@@ -53,7 +53,7 @@ struct AnswerMutationTests {
         }
     }
 
-    @Test func `damaged moments are read or refused, and those that are read can be written`() {
+    @Test func `damaged moments are read or refused, and those that are read can be written`() async {
         let corpus = [
             "2026-11-21T00:10:00Z", "2026-11-21t00:10:00.123456+01:00", "Sat, 21 Nov 2026 00:10:00 GMT", "2026-11-21",
             "1795219199",
@@ -62,7 +62,7 @@ struct AnswerMutationTests {
         let words = [
             "9", "-", "+", ":", ".", "T", "Z", "e", "e99", "inf", "nan", "0x1p", "GMT", " ", "é", "0000", "9999",
         ]
-        Mutations("moments", seed: 13, corpus, words: words).run(factor: 8) { bytes in
+        await Mutations("moments", seed: 13, corpus, words: words).run(factor: 8) { bytes in
             let text = String(decoding: bytes, as: UTF8.self)
             let value = try ScalarText.value(text, .timestamp)
             guard case .timestamp(let seconds) = value else { throw CodecError("no moment", at: 0) }

@@ -12,13 +12,13 @@ struct DocumentMutationTests {
         "\0", "\u{7F}", "9223372036854775808", "0", "é", " ",
     ]
 
-    @Test func `damaged JSON is read or refused, and what is read is written and read again`() {
+    @Test func `damaged JSON is read or refused, and what is read is written and read again`() async {
         let corpus = [
             #"{"Accounts":[{"Id":"111111111111","Name":"a\u00e9\n","JoinedTimestamp":1.5e3,"State":null},{"Flags":[true,false,[],{}]}],"NextToken":"dG9rZW4="}"#,
             #"[[[[]]],{"k":{}},"",0.5,-0,1E+2,12345678901234567890]"#,
             #"{"é":{"b":"\ud83d\ude00\"x"},"":[-12.75e-10]}"#,
         ]
-        Mutations("JSON", seed: 1, corpus, words: Self.jsonWords).run { bytes in
+        await Mutations("JSON", seed: 1, corpus, words: Self.jsonWords).run { bytes in
             let value = AWSValue(json: try JSONReader.read(bytes))
             #expect(value.depth <= JSONReader.maximumDepth)
             let again = try? JSONReader.read(value.json)
@@ -27,7 +27,7 @@ struct DocumentMutationTests {
         }
     }
 
-    @Test func `damaged XML is read or refused`() {
+    @Test func `damaged XML is read or refused`() async {
         let corpus = [
             """
             <AssumeRoleResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><AssumeRoleResult><AssumedRoleUser>\
@@ -41,14 +41,14 @@ struct DocumentMutationTests {
             "<", ">", "&", "<!DOCTYPE a [", "<!ENTITY x 'y'>", "]]>", "<a>", "</a>", "&x;", "<?xml ", "\0", "&#xD800;",
             "&#65;", " b='1'", "/>", "<![CDATA[", "<!--", "é", "\u{FEFF}",
         ]
-        Mutations("XML", seed: 2, corpus, words: words).run { bytes in
+        await Mutations("XML", seed: 2, corpus, words: words).run { bytes in
             let root = try XMLReader.read(bytes)
             #expect(root.depth <= XMLReader.maximumDepth)
             return root.weight
         }
     }
 
-    @Test func `damaged CBOR is read or refused`() {
+    @Test func `damaged CBOR is read or refused`() async {
         let corpus: [[UInt8]] = [
             // {"Users": [{"Name": "é", "Age": 2^32, "Id": h'0102'}, null, true], "Next": -1}, lengths known
             [0xA2, 0x65] + Array("Users".utf8) + [0x83, 0xA3, 0x64] + Array("Name".utf8) + [0x62, 0xC3, 0xA9, 0x63]
@@ -70,7 +70,7 @@ struct DocumentMutationTests {
             [0x3B, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF], [0x60], [0x80], [0xA0], [0x1C], [0x5F, 0x41, 0],
             [0xD8, 0x20],
         ]
-        Mutations("CBOR", seed: 3, corpus, words: words).run { bytes in
+        await Mutations("CBOR", seed: 3, corpus, words: words).run { bytes in
             let value = try CBORReader.read(bytes)
             #expect(value.depth <= CBORReader.maximumDepth)
             #expect(value.isWritable)
@@ -78,11 +78,11 @@ struct DocumentMutationTests {
         }
     }
 
-    @Test func `damaged gzip is refused, and what is unpacked on the way is bounded`() throws {
+    @Test func `damaged gzip is refused, and what is unpacked on the way is bounded`() async throws {
         let corpus = try WireModel.all.map { try Packed.gzip(Array($0.text.utf8)) }
         let words: [[UInt8]] = [[0], [0xFF], [0x1F, 0x8B], [8, 0], [1, 0, 0, 0xFF, 0xFF], [0xED, 0xFD]]
         // Deflate makes 1,032 bytes of one at the most.
-        Mutations("gzip", seed: 4, corpus, words: words).run(factor: 1_032, isChecked: true) {
+        await Mutations("gzip", seed: 4, corpus, words: words).run(factor: 1_032, isChecked: true) {
             try Gzip.unpack($0).count
         }
     }

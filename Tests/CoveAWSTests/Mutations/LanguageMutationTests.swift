@@ -7,7 +7,7 @@ import Testing
 /// The readers of what people and models write: configuration files, expressions, endpoint rules, models.
 @Suite(.timeLimit(.minutes(10)))
 struct LanguageMutationTests {
-    @Test func `damaged configuration files are read or refused`() {
+    @Test func `damaged configuration files are read or refused`() async {
         let corpus = [
             """
             [default]
@@ -35,13 +35,10 @@ struct LanguageMutationTests {
             "[DEFAULT]\n", "\n[default]\n", " = ", "\t",
         ]
         // Every section has the options of [DEFAULT] as well.
-        Mutations("configuration files", seed: 21, corpus, words: words).run(factor: 8) { bytes in
+        await Mutations("configuration files", seed: 21, corpus, words: words).run(factor: 8) { bytes in
             let files = ConfigurationFiles(read: { $0.hasSuffix("config") ? bytes : nil }, home: { _ in "/home/x" })
-            var problems: [String] = []
-            let shared = SharedConfiguration(environment: [:], files: files, problems: &problems)
             let resolved = try AWSConfiguration.resolve(environment: [:], files: files)
-            #expect(problems.isEmpty && resolved.profileName == nil)
-            return shared.configProfiles.reduce(0) { $0 + $1.key.utf8.count + Self.weight($1.value) }
+            return resolved.shared.configProfiles.reduce(0) { $0 + $1.key.utf8.count + Self.weight($1.value) }
         }
     }
 
@@ -71,7 +68,7 @@ struct LanguageMutationTests {
         "foo": ["bar": ["baz": [0, 1, 2, 3]]], "empty": [], "text": "é😀", "truth": true,
     ]
 
-    @Test func `damaged expressions are refused, or find what can be written`() {
+    @Test func `damaged expressions are refused, or find what can be written`() async {
         let corpus = [
             "Users[?Age > `0` && contains(Name, 'a')].{Name: Name, Tags: Tags[*].Key | [0]}",
             "foo.bar.baz[::-1] || empty",
@@ -85,7 +82,7 @@ struct LanguageMutationTests {
             "<=", "-9223372036854775808", "9223372036854775808", "[::0]", "[-1]", "`[`", "`1e999`", "sum(@)",
             "not_null(", "é", " ", "\0",
         ]
-        Mutations("JMESPath", seed: 22, corpus, words: words).run(factor: 100) { bytes in
+        await Mutations("JMESPath", seed: 22, corpus, words: words).run(factor: 100) { bytes in
             let found = try JMESPath(String(decoding: bytes, as: UTF8.self)).search(Self.searched)
             #expect(found.isWritable)
             return found.weight
@@ -137,7 +134,7 @@ struct LanguageMutationTests {
         {"fn":"aws.parseArn","argv":[{"fn":"uriEncode","argv":[{"ref":"Bucket"}]}],"assign":"arn"}],"error":"arn {arn#service}","type":"error"}]}
         """
 
-    @Test func `damaged endpoint rules are read or refused, and resolve to something or nothing`() {
+    @Test func `damaged endpoint rules are read or refused, and resolve to something or nothing`() async {
         let words =
             DocumentMutationTests.jsonWords + [
                 "{\"ref\":\"P\"}", "{url#path}", "{", "}}", "#", "\"fn\":\"getAttr\"", "[9223372036854775807]", "[-1]",
@@ -149,7 +146,7 @@ struct LanguageMutationTests {
             ["Endpoint": "https://[::1]:1/a", "UseFIPS": true],
             ["Bucket": "arn:aws:s3:::b", "Region": ""],
         ]
-        Mutations("endpoint rules", seed: 23, [Self.rules], words: words).run(factor: 100) { bytes in
+        await Mutations("endpoint rules", seed: 23, [Self.rules], words: words).run(factor: 100) { bytes in
             let rules = try EndpointRuleset(bytes)
             var made = 0
             for given in parameters {
@@ -160,7 +157,7 @@ struct LanguageMutationTests {
         }
     }
 
-    @Test func `a damaged model is read or refused`() {
+    @Test func `a damaged model is read or refused`() async {
         let words =
             DocumentMutationTests.jsonWords + [
                 "\"shape\":\"Out\"", "\"Items\"", "{\"shape\":\"Item\"}", "\"type\":\"structure\"", "\"list\"",
@@ -168,7 +165,7 @@ struct LanguageMutationTests {
             ]
         var input = AWSMembers()
         input["Key"] = "a/b"
-        Mutations("models", seed: 24, WireModel.all.map(\.text), words: words).run(factor: 16) { bytes in
+        await Mutations("models", seed: 24, WireModel.all.map(\.text), words: words).run(factor: 16) { bytes in
             let model = try ServiceModel(name: "wire", bytes)
             var made = 0
             for name in model.operationNames {

@@ -87,12 +87,16 @@ struct Listing {
                     limit: options["MaxItems"]?.integer.map { Int($0) },
                     startingToken: options["StartingToken"]?.string))
             var merge = PageMerge(paginator)
-            while let request = walk.request {
+            while let request = try walk.request {
                 answer.requests.append(AWSValue.structure(request).jsonText())
                 let names = self.paginator["input_token"].list?.compactMap(\.string) ?? []
                 var asked = AWSMembers()
                 for name in names { asked[name] = request[name] }
-                let page = try walk.take(try #require(pages.first { $0.tokens == asked }).page)
+                // A service that is asked for what it has not refuses.
+                guard let found = pages.first(where: { $0.tokens == asked }) else {
+                    throw AWSError(.service, code: "InvalidToken", message: "there is no such page")
+                }
+                let page = try walk.take(found.page)
                 answer.pages.append(page.jsonText())
                 try merge.add(page)
             }

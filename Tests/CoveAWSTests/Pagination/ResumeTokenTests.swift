@@ -23,6 +23,7 @@ import Testing
         arguments: [
             ("opaque", #"{"A":"opaque","B":null}"#, nil), ("one___two", #"{"A":"one","B":"two"}"#, nil),
             ("one___None___3", #"{"A":"one","B":null}"#, 3), ("None___two", #"{"A":null,"B":"two"}"#, nil),
+            ("a___b___c", #"{"A":"a___b___c","B":null}"#, nil),
         ] as [(String, String, Int?)])
     func `older tokens and a service's own are taken`(text: String, parameters: String, offset: Int?) throws {
         let token = try ResumeToken(text, for: ["A", "B"])
@@ -31,7 +32,7 @@ import Testing
     }
 
     @Test(arguments: [
-        "a___b___c", "a___b___c___1",
+        "a___b___c___d", "a___b___c___1",
         // {"C": "x"}
         "eyJDIjogIngifQ==",
     ])

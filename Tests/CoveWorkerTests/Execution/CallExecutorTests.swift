@@ -33,7 +33,7 @@ import Testing
                 + #"{"Title":"c"}],"Owner":"ada"}"#)
         #expect(
             workshop.server.requests.map(\.text)
-                == [#"{"Topic":"é"}"#, #"{"Topic":"é","Marker":"2"}"#, #"{"Topic":"é","Marker":"3"}"#])
+                == [#"{"Topic":"é"}"#, #"{"Marker":"2","Topic":"é"}"#, #"{"Marker":"3","Topic":"é"}"#])
         #expect(workshop.server.requests.allSatisfy { $0.headers["authorization"]?.contains("ASIA1/") == true })
     }
 
@@ -44,6 +44,14 @@ import Testing
         #expect(try await workshop.result(call(query: "Books[?Title=='x'] | [0]")) == nil)
     }
 
+    @Test func `a run's call is prepared once for all its tasks`() async throws {
+        let workshop = try CallWorkshop { Self.pages($0) }
+        let session = try workshop.session(of: .sample)
+        #expect(try await workshop.executor.run(call(query: "Owner"), in: session)?.text == #""ada""#)
+        try workshop.folder.write("shelf/2020-01-01/service-2.json", "broken by now")
+        #expect(try await workshop.executor.run(call(query: "Owner"), in: session)?.text == #""ada""#)
+    }
+
     @Test func `one page is asked for when pages are not wanted, or when the input turns them`() async throws {
         let workshop = try CallWorkshop { Self.pages($0) }
         var one = call(query: "Next")
@@ -51,7 +59,7 @@ import Testing
         #expect(try await workshop.result(one) == #""2""#)
         let second = call(#"{"Marker":"2"}"#)
         #expect(
-            try await workshop.executor.run(second, in: workshop.session(run: .other))?.text
+            try await workshop.result(second)
                 == #"{"Books":[],"Owner":"ada","Next":"3"}"#)
         #expect(workshop.server.requests.count == 2)
     }
@@ -65,7 +73,7 @@ import Testing
         #expect(result.hasPrefix(#"[["a"],""#))
         var second = call(query: "Books[].Title")
         second.startingToken = String(result.dropFirst(#"[["a"],""#.count).dropLast(2))
-        #expect(try await workshop.executor.run(second, in: workshop.session(run: .other))?.text == #"["b","c"]"#)
+        #expect(try await workshop.result(second) == #"["b","c"]"#)
         #expect(workshop.server.requests[0].text == #"{"Count":2}"#)
     }
 
@@ -94,7 +102,7 @@ import Testing
         let failure = await #expect(throws: Failure.self) { try await workshop.result(call()) }
         #expect(failure?.type == "OutputTooLarge" && failure?.message.contains("100 bytes") == true)
         let titles = call(query: "Books[].Title")
-        #expect(try await workshop.executor.run(titles, in: workshop.session(run: .other))?.text == #"["a","b","c"]"#)
+        #expect(try await workshop.result(titles) == #"["a","b","c"]"#)
     }
 
     @Test func `without models the failure says what to install`() async throws {
@@ -107,8 +115,9 @@ import Testing
     // MARK: What is checked
 
     private func problems(_ call: CallSpecification) throws -> [String] {
+        let workshop = try CallWorkshop()
         do {
-            _ = try PreparedCall(call, models: try CallWorkshop().models)
+            _ = try workshop.prepare(call)
             return []
         } catch let request as InvalidRequest {
             return request.problems
@@ -118,7 +127,8 @@ import Testing
     @Test func `what is right has no problems`() throws {
         let call = call(#"{"Topic":"x"}"#, query: "Books[0]")
         #expect(try problems(call) == [])
-        let prepared = try PreparedCall(call, models: try CallWorkshop().models)
+        let workshop = try CallWorkshop()
+        let prepared = try workshop.prepare(call)
         #expect(prepared.service == "shelf" && prepared.operation == "ListBooks")
     }
 
@@ -161,9 +171,4 @@ import Testing
         let found = try problems(call)
         #expect(found.contains { $0.contains(message) }, "\(found)")
     }
-}
-
-extension RunID {
-    /// Another run than the sample.
-    static let other = RunID("20261121-000000-bbbbb")!
 }

@@ -34,21 +34,28 @@ final class CallWorkshop: Sendable {
         executor = CallExecutor(limits: ProgramLimits(resultBytes: resultBytes))
     }
 
-    var models: ModelStore { ModelStore(folders: [folder.path]) }
+    /// A call, held against the model.
+    func prepare(_ call: CallSpecification) throws -> PreparedCall {
+        try PreparedCall(call, models: ModelStore(folders: [folder.path]))
+    }
 
-    /// A session in the account of a number.
-    func session(_ number: Int = 1, run: RunID = .sample) throws -> CoveSession {
-        let credentials = Credentials(accessKeyID: "ASIA\(number)", secretAccessKey: "secret of \(number)")
+    /// A session of a run in account 1.
+    func session(of run: RunID) throws -> CoveSession {
+        let credentials = Credentials(accessKeyID: "ASIA1", secretAccessKey: "secret of 1")
         let information = SessionInformation(
-            account: .sample(number), role: RoleSpecification(), assumeRoleSuccess: true,
+            account: .sample(1), role: RoleSpecification(), assumeRoleSuccess: true,
             region: RegionName("eu-west-1"), partition: "aws")
         return CoveSession(
             run: run, information: information, initialCredentials: credentials,
             provider: StaticCredentials(credentials), aws: aws)
     }
 
-    /// The result of a call, as text.
-    func result(_ call: CallSpecification) async throws -> String? { try await executor.run(call, in: session())?.text }
+    /// The result of a call, as text, in a run of its own.
+    func result(_ call: CallSpecification) async throws -> String? {
+        var generator = SystemRandomNumberGenerator()
+        let run = RunID(startingAt: Timestamp(milliseconds: 1), using: &generator)
+        return try await executor.run(call, in: session(of: run))?.text
+    }
 
     private static func writeModels(into folder: TestFolder) throws {
         try folder.makeFolder("shelf/2020-01-01")
