@@ -59,12 +59,15 @@ public struct AWSSession: Sendable {
         self.userAgent = userAgent
         self.environment = environment
         credentialProvider = credentials
-        sts = try STSClient(
-            configuration: configuration, transport: transport, credentials: credentials, userAgent: userAgent,
-            environment: environment)
-        organizations = try OrganizationsClient(
-            configuration: configuration, transport: transport, credentials: credentials, userAgent: userAgent,
-            environment: environment)
+        let endpoints = try registry.coreEndpoints(inRegion: configuration.region)
+        func pipeline(_ serviceID: String) -> CallPipeline {
+            CallPipeline(
+                transport: transport, credentials: credentials, signer: registry.signer,
+                policy: RetryPolicy(configuration, serviceID: serviceID), userAgent: userAgent,
+                environment: environment)
+        }
+        sts = STSClient(pipeline("STS"), endpoint: endpoints.sts)
+        organizations = OrganizationsClient(pipeline("Organizations"), endpoint: endpoints.organizations)
     }
 
     /// A client of a service.

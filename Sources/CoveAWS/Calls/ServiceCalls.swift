@@ -117,6 +117,10 @@ final class CallRegistry: Sendable {
     private let models: ModelStore
     private let configuration: AWSConfiguration
     private let known = Mutex<[Key: ServiceCalls]>([:])
+    private let core = Mutex<[String?: CoreEndpoints]>([:])
+
+    /// Where the services are that Cove itself needs.
+    typealias CoreEndpoints = (sts: CallEndpoint, organizations: CallEndpoint)
 
     /// - Parameter configuration: the settings; its region is not looked at.
     init(_ models: ModelStore, _ configuration: AWSConfiguration) {
@@ -134,5 +138,19 @@ final class CallRegistry: Sendable {
             known[key] = calls
             return calls
         }
+    }
+
+    /// The endpoints of STS and Organizations in a region, which need no model.
+    ///
+    /// - Throws: `AWSError` (`.invalidInput`) when the configuration's endpoint or the region is not usable.
+    func coreEndpoints(inRegion region: String?) throws -> CoreEndpoints {
+        if let known = core.withLock({ $0[region] }) { return known }
+        var configuration = configuration
+        configuration.region = region
+        let found = (
+            sts: CallEndpoint(try .sts(configuration)), organizations: CallEndpoint(try .organizations(configuration))
+        )
+        core.withLock { $0[region] = found }
+        return found
     }
 }

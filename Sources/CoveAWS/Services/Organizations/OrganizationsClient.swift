@@ -8,9 +8,9 @@ public struct OrganizationsClient: Sendable {
     private let endpoint: CallEndpoint
 
     /// Makes a client of a pipeline.
-    package init(_ pipeline: CallPipeline, endpoint: ServiceEndpoint) {
+    package init(_ pipeline: CallPipeline, endpoint: CallEndpoint) {
         self.pipeline = pipeline
-        self.endpoint = CallEndpoint(endpoint)
+        self.endpoint = endpoint
     }
 
     /// Makes a client that signs with the given credentials.
@@ -25,7 +25,7 @@ public struct OrganizationsClient: Sendable {
                 transport: transport, credentials: credentials,
                 policy: RetryPolicy(configuration, serviceID: "Organizations"),
                 userAgent: userAgent, environment: environment),
-            endpoint: try .organizations(configuration, region: region))
+            endpoint: CallEndpoint(try .organizations(configuration, region: region)))
     }
 
     /// A page of all accounts of the organization.

@@ -8,9 +8,9 @@ public struct STSClient: Sendable {
     private let endpoint: CallEndpoint
 
     /// Makes a client of a pipeline.
-    package init(_ pipeline: CallPipeline, endpoint: ServiceEndpoint) {
+    package init(_ pipeline: CallPipeline, endpoint: CallEndpoint) {
         self.pipeline = pipeline
-        self.endpoint = CallEndpoint(endpoint)
+        self.endpoint = endpoint
     }
 
     /// Makes a client that signs with the given credentials.
@@ -24,7 +24,7 @@ public struct STSClient: Sendable {
             CallPipeline(
                 transport: transport, credentials: credentials, policy: RetryPolicy(configuration, serviceID: "STS"),
                 userAgent: userAgent, environment: environment),
-            endpoint: try .sts(configuration, region: region))
+            endpoint: CallEndpoint(try .sts(configuration, region: region)))
     }
 
     /// Opens a session of a role.
