@@ -57,7 +57,8 @@ def checking():
             RoleName=ROLE, PolicyName="all", PolicyDocument=EVERYTHING
         )
         # So many calls are let through unchecked: none.
-        urllib.request.urlopen(urllib.request.Request(f"{url}/moto-api/reset-auth", b"0", method="POST")).close()
+        request = urllib.request.Request(f"{url}/moto-api/reset-auth", b"0", {"Content-Type": "text/plain"})
+        urllib.request.urlopen(request).close()
         yield url, organization
 
 
