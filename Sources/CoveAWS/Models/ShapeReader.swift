@@ -101,6 +101,7 @@ struct ShapeReader {
             isFlattened: value["flattened"].bool ?? false, isStreaming: value["streaming"].bool ?? false,
             isEventStream: value["eventstream"].bool ?? false, isSensitive: value["sensitive"].bool ?? false,
             isSparse: value["sparse"].bool ?? false, isException: value["exception"].bool ?? false,
+            isThrottle: value["retryable"].structure.map { $0["throttling"]?.bool ?? false },
             errorCode: value["error"]["code"].string,
             location: value["location"].string.flatMap(MemberTraits.Location.init),
             locationName: value["locationName"].string,

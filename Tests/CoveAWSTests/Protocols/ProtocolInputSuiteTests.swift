@@ -23,9 +23,10 @@ struct ProtocolInputSuiteTests {
             input[member.name] = isWord ? .double(WireText.number(member.value.string ?? "") ?? 0) : member.value
         }
         let request: RequestParts
+        let operation = testCase.operation
         do {
             request = try RequestParts.make(
-                testCase.operation, testCase.metadata, input, hostPrefix: testCase.operation.hostPrefix)
+                operation, testCase.metadata, input, requestURI: operation.requestURI, hostPrefix: operation.hostPrefix)
         } catch {
             Issue.record("\(testCase.title): \(error)")
             return
