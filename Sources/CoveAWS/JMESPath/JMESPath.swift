@@ -19,9 +19,9 @@ public struct JMESPath: Sendable, Hashable {
 
     /// What the expression finds in a value.
     ///
-    /// - Throws: `JMESPathError` when a function is given what it does not take.
+    /// - Throws: `JMESPathError` when a function is given what it does not take, or when the search would take for ever.
     public func search(_ value: AWSValue) throws(JMESPathError) -> AWSValue {
-        try JMESPathInterpreter().evaluate(expression, in: value).value
+        try JMESPathInterpreter(work: JMESPathWork()).evaluate(expression, in: value).value
     }
 
     /// Whether two expressions have the same text.
