@@ -8,9 +8,13 @@ final class JMESPathWork {
     /// How much a search may cost: some seconds, and less than a gigabyte.
     static let most = 20_000_000
 
+    private let most: Int
     private(set) var rest: Int
 
-    init(_ most: Int = JMESPathWork.most) { rest = most }
+    init(_ most: Int = JMESPathWork.most) {
+        self.most = most
+        rest = most
+    }
 
     /// Counts.
     ///
@@ -19,7 +23,7 @@ final class JMESPathWork {
         rest -= amount
         guard rest >= 0 else {
             throw JMESPathError(
-                .invalidValue, "the search makes too much of its value: it takes more than \(Self.most) steps")
+                .invalidValue, "the search makes too much of its value: it takes more than \(most) steps")
         }
     }
 }
