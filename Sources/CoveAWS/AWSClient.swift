@@ -39,6 +39,7 @@ public struct AWSClient: Sendable {
     /// Calls an operation with the members of a structure as its parameters.
     ///
     /// - Throws: as above; `AWSError` (`.invalidInput`) when the input is no structure.
+    @_disfavoredOverload
     public func call(_ operation: String, _ input: AWSValue) async throws -> AWSValue {
         guard let members = input.structure else {
             throw AWSError(
@@ -49,12 +50,45 @@ public struct AWSClient: Sendable {
         return try await call(operation, members)
     }
 
+    /// Calls an operation with bytes from or to files, which do not go through memory: an object of any size.
+    ///
+    /// The output's file appears, or is replaced, when the whole answer has arrived and its checksum is right.
+    ///
+    /// - Parameters:
+    ///   - sending: the path of the file that is the body of the request, `Body` of S3's PutObject.
+    ///   - saving: the path of the file that the body of the answer goes to, `Body` of S3's GetObject.
+    /// - Returns: the members of the output, without the one that went to the file.
+    /// - Throws: `AWSError`; of phase `invalidInput` when a file cannot be read or written, or the operation has no such body.
+    @discardableResult
+    public func call(
+        _ operation: String, _ input: AWSMembers = AWSMembers(), sending source: String? = nil, saving target: String?
+    ) async throws -> AWSValue {
+        try await call(operation, input, files: source, target)
+    }
+
+    /// Calls an operation with a body from a file.
+    @discardableResult
+    public func call(
+        _ operation: String, _ input: AWSMembers = AWSMembers(), sending source: String
+    ) async throws -> AWSValue {
+        try await call(operation, input, files: source, nil)
+    }
+
+    private func call(
+        _ operation: String, _ input: AWSMembers, files source: String?, _ target: String?
+    ) async throws -> AWSValue {
+        let plan = try calls.plan(operation)
+        let files = CallPipeline.Files(
+            input: try source.map { try BodyFile($0) }, output: try target.map { try AnswerFile($0) })
+        return .structure(try await pipeline.call(plan, input, at: calls, files: files).output)
+    }
+
     /// An operation, to be called with named parameters.
     public subscript(dynamicMember name: String) -> AWSOperation { AWSOperation(client: self, name: name) }
 
     /// The output of an operation, and what came with it.
     package func answer(_ operation: String, _ input: AWSMembers = AWSMembers()) async throws -> CallAnswer {
-        try await pipeline.call(try calls.plan(operation), input, at: calls.endpoints)
+        try await pipeline.call(try calls.plan(operation), input, at: calls)
     }
 
     /// An operation's model, by its name in any spelling.

@@ -80,7 +80,8 @@ public struct AWSSession: Sendable {
             calls,
             CallPipeline(
                 transport: transport, credentials: credentialProvider, signer: registry.signer,
-                policy: RetryPolicy(configuration), settings: configuration.services, userAgent: userAgent,
+                policy: RetryPolicy(configuration, serviceID: calls.service.model.metadata.serviceID),
+                settings: configuration.services, userAgent: userAgent,
                 environment: environment))
     }
 

@@ -12,6 +12,11 @@ package final class CallPlan: Sendable {
     let requestURI: String
     /// What stands before the host's name, likewise.
     let hostPrefix: String?
+    /// The member of the input, and of the output, whose bytes may come from and go to a file.
+    let streamingInput: String?
+    let streamingOutput: String?
+    /// Whether input or output is a stream of events.
+    let hasEvents: Bool
 
     init(_ operation: OperationModel, _ metadata: ServiceMetadata) {
         self.operation = operation
@@ -20,6 +25,20 @@ package final class CallPlan: Sendable {
         quirks = Quirks.of(operation, metadata)
         requestURI = quirks.reduce(operation.requestURI) { $1.path($0) }
         hostPrefix = quirks.reduce(operation.hostPrefix) { $1.hostPrefix($0) }
+        streamingInput = Self.streamed(operation.input, operation.graph)
+        streamingOutput = Self.streamed(operation.output, operation.graph)
+        hasEvents = [operation.input, operation.output].compactMap { $0 }.contains { place in
+            operation.graph[place].members.contains { operation.graph[$0].traits.isEventStream }
+        }
+    }
+
+    /// The member that is a body without a form of its own.
+    private static func streamed(_ place: Int?, _ graph: ShapeGraph) -> String? {
+        guard let place, let payload = graph[place].traits.payload, let member = graph[place].member(payload) else {
+            return nil
+        }
+        guard case .blob = graph[member].kind else { return nil }
+        return payload
     }
 }
 
@@ -35,8 +54,14 @@ protocol CallQuirk: Sendable {
     func prepare(_ input: inout AWSMembers) throws
     /// Changes the request before its body is hashed and it is signed.
     func complete(_ request: inout RequestParts) throws
+    /// Changes an answer before it is known whether it is a refusal; throws when it did not arrive as it was sent.
+    func receive(_ response: HTTPResponse) throws -> HTTPResponse
     /// Changes the output.
-    func finish(_ output: inout AWSMembers, _ response: HTTPResponse)
+    ///
+    /// - Parameter input: what the caller gave.
+    func finish(_ output: inout AWSMembers, _ response: HTTPResponse, for input: AWSMembers)
+    /// Says where else a refused call may be answered.
+    func redirect(_ response: HTTPResponse, _ fault: ServiceFault) -> Redirect?
 }
 
 extension CallQuirk {
@@ -44,5 +69,15 @@ extension CallQuirk {
     func hostPrefix(_ prefix: String?) -> String? { prefix }
     func prepare(_ input: inout AWSMembers) throws {}
     func complete(_ request: inout RequestParts) throws {}
-    func finish(_ output: inout AWSMembers, _ response: HTTPResponse) {}
+    func receive(_ response: HTTPResponse) throws -> HTTPResponse { response }
+    func finish(_ output: inout AWSMembers, _ response: HTTPResponse, for input: AWSMembers) {}
+    func redirect(_ response: HTTPResponse, _ fault: ServiceFault) -> Redirect? { nil }
+}
+
+/// Where a call is to go instead.
+enum Redirect: Sendable, Equatable {
+    /// To the service in a region.
+    case region(String)
+    /// To a region that the bucket itself must be asked for.
+    case unknown
 }

@@ -10,14 +10,50 @@ package final class ServiceCalls: Sendable {
     package let region: String?
     let service: ModelStore.Service
     let endpoints: RuleEndpoints
+    private let configuration: AWSConfiguration
     private let plans = Mutex<[String: CallPlan]>([:])
+    private let moved = Mutex(Moved())
+
+    /// What was found to be in other regions than the clients'.
+    private struct Moved {
+        var endpoints: [String: RuleEndpoints] = [:]
+        var regions: [String: String] = [:]
+        static let limit = 4_096
+    }
 
     init(_ service: ModelStore.Service, name: String, configuration: AWSConfiguration, region: String?) throws {
         self.name = name
         self.region = region
         self.service = service
-        endpoints = RuleEndpoints(
-            service, configuration: configuration, region: try Self.ruleRegion(service, configuration, region))
+        self.configuration = configuration
+        endpoints = Self.endpoints(service, configuration, try Self.ruleRegion(service, configuration, region))
+    }
+
+    private static func endpoints(
+        _ service: ModelStore.Service, _ configuration: AWSConfiguration, _ region: String
+    ) -> RuleEndpoints {
+        let isS3 = service.model.metadata.serviceID == "S3"
+        return RuleEndpoints(
+            service, configuration: configuration, region: region, adjust: isS3 ? BucketAddress.parameters : nil)
+    }
+
+    /// The endpoints of a call: those of another region for a bucket that was found there.
+    func endpoints(for plan: CallPlan, _ input: AWSMembers) -> RuleEndpoints {
+        guard let bucket = input["Bucket"]?.string else { return endpoints }
+        return moved.withLock { moved in moved.regions[bucket].flatMap { moved.endpoints[$0] } } ?? endpoints
+    }
+
+    /// The endpoints of another region, where a bucket is from now on.
+    func endpoints(movedTo region: String, bucket: String) throws -> RuleEndpoints {
+        _ = try ServiceEndpoint.partition(of: region)
+        let known = moved.withLock { $0.endpoints[region] }
+        let endpoints = known ?? Self.endpoints(service, configuration, region)
+        moved.withLock { moved in
+            if moved.regions.count >= Moved.limit { moved = Moved() }
+            moved.endpoints[region] = endpoints
+            moved.regions[bucket] = region
+        }
+        return endpoints
     }
 
     /// The plan of an operation in any spelling: `ListUsers`, `listUsers`, `list_users`, `list-users`.

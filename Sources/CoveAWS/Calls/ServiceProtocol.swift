@@ -17,6 +17,8 @@ package struct ServiceFault: Sendable, Equatable {
     package var message: String
     /// The request's id, if the answer has one.
     package var requestID: String?
+    /// The members of the error as its model has them.
+    package var members = AWSMembers()
 
     /// The fault of an answer that is not in the service's form.
     static func unknown(_ response: HTTPResponse, requestID: String?) -> ServiceFault {

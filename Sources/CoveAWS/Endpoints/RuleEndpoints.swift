@@ -14,11 +14,14 @@ final class RuleEndpoints: Sendable {
     /// The values that no call changes, by parameter.
     private let fixed: [String: AWSValue]
     private let isAnyContextual: Bool
-    private let adjust: (@Sendable (OperationModel, AWSMembers, inout [String: AWSValue]) -> Void)?
+    private let adjust: Adjustment?
     private let known = Mutex<[Key: CallEndpoint]>([:])
 
     /// How many endpoints are kept: buckets make many.
     private static let limit = 1_024
+
+    /// What the rules are told otherwise for a call, by parameter.
+    typealias Adjustment = @Sendable (OperationModel, AWSMembers) -> [String: AWSValue]
 
     private struct Key: Hashable {
         var auth: OperationModel.Auth
@@ -28,11 +31,11 @@ final class RuleEndpoints: Sendable {
     /// Endpoints by the rules of a service.
     ///
     /// - Parameters:
-    ///   - region: the region of signatures and rules; nil for a global service without a region.
+    ///   - region: the region of signatures and rules; `aws-global` for a global service without a region.
     ///   - adjust: changes the rules' parameters for a call, where a service needs that.
     init(
         _ service: ModelStore.Service, configuration: AWSConfiguration, region: String,
-        adjust: (@Sendable (OperationModel, AWSMembers, inout [String: AWSValue]) -> Void)? = nil
+        adjust: Adjustment? = nil
     ) {
         rules = service.endpoints
         self.region = region
@@ -82,12 +85,7 @@ final class RuleEndpoints: Sendable {
             if let value = input[name], !value.isNull { values[parameter] = value }
         }
         for member in operation.staticContext { values[member.name] = member.value }
-        if let adjust {
-            var all = fixed.merging(values) { _, new in new }
-            let before = all
-            adjust(operation, input, &all)
-            for (name, value) in all where before[name] != value { values[name] = value }
-        }
+        if let adjust { values.merge(adjust(operation, input)) { _, adjusted in adjusted } }
         var members = AWSMembers()
         for parameter in rules.parameters { members[parameter.name] = values[parameter.name] }
         return members

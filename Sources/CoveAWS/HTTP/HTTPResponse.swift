@@ -59,3 +59,12 @@ package struct HTTPResponse: Sendable {
         return value
     }
 }
+
+extension HTTPResponse {
+    /// The answer without a field, whose name is given in lower case.
+    func without(_ name: String) -> HTTPResponse {
+        var headers = headers
+        headers.remove(name)
+        return HTTPResponse(status: status, headers: headers, body: body)
+    }
+}

@@ -52,6 +52,8 @@ package final class OperationModel: Sendable {
         var code: String
         /// Its type's place in the graph.
         var shape: Int
+        /// Whether, and why, the same call may succeed later, where the model says so.
+        var retry: ErrorClassifier.Kind?
     }
 
     /// How an operation checks its bodies (`httpChecksum`).
@@ -76,7 +78,10 @@ package final class OperationModel: Sendable {
         errors = try (value["errors"].list ?? []).compactMap { error in
             guard let shape = error["shape"].string else { return nil }
             let place = try reader.shape(error["shape"])
-            return ErrorModel(name: shape, code: reader.graph[place].traits.errorCode ?? shape, shape: place)
+            let traits = reader.graph[place].traits
+            return ErrorModel(
+                name: shape, code: traits.errorCode ?? shape, shape: place,
+                retry: traits.isThrottle.map { $0 ? .throttle : .transient })
         }
         hostPrefix = value["endpoint"]["hostPrefix"].string
         let schemes = value["auth"].list?.compactMap(\.string) ?? []

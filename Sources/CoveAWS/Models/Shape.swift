@@ -50,6 +50,8 @@ struct ShapeTraits: Sendable {
     /// Whether elements may be null.
     var isSparse = false
     var isException = false
+    /// Whether the error, which may pass by itself, asks for fewer requests; nil for errors that do not pass.
+    var isThrottle: Bool?
     /// The error's code where it is another than the name.
     var errorCode: String?
     var locationName: String?

@@ -93,6 +93,7 @@ struct ShapeReader {
             isFlattened: value["flattened"].bool ?? false, isStreaming: value["streaming"].bool ?? false,
             isEventStream: value["eventstream"].bool ?? false, isSensitive: value["sensitive"].bool ?? false,
             isSparse: value["sparse"].bool ?? false, isException: value["exception"].bool ?? false,
+            isThrottle: value["retryable"].structure.map { $0["throttling"]?.bool ?? false },
             errorCode: value["error"]["code"].string, locationName: value["locationName"].string,
             xmlNamespace: namespace(value["xmlNamespace"]), timestampFormat: timestampFormat(value),
             minimum: value["min"].double, maximum: value["max"].double)

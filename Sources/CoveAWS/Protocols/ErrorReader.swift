@@ -16,6 +16,15 @@ enum ErrorReader {
         }
     }
 
+    /// The same, with the members of the error as its model has them.
+    static func fault(
+        of response: HTTPResponse, _ operation: OperationModel, _ metadata: ServiceMetadata
+    ) -> ServiceFault {
+        var fault = fault(of: response, metadata)
+        fault.members = members(of: response, code: fault.code, operation, metadata)
+        return fault
+    }
+
     /// The members of the error as the model has it, for callers that want more than code and message.
     static func members(
         of response: HTTPResponse, code: String, _ operation: OperationModel, _ metadata: ServiceMetadata

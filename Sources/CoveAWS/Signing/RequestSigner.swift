@@ -37,7 +37,9 @@ package final class RequestSigner: Sendable {
         _ request: inout HTTPRequest, credentials: Credentials, scope: SigningScope, time: SigningTime,
         settings: SigningSettings
     ) throws -> Steps {
-        let payloadHash = try Self.payloadHash(request, settings)
+        // What the request says of its body's hash itself is what is signed.
+        let payloadHash =
+            try request.headers["x-amz-content-sha256"].map { Array($0.utf8) } ?? Self.payloadHash(request, settings)
         request.headers.set("x-amz-date", time.stamp)
         if settings.payloadHashHeader == .sent || settings.payload == .unsigned {
             request.headers.set("x-amz-content-sha256", String(decoding: payloadHash, as: UTF8.self))
@@ -89,7 +91,7 @@ package final class RequestSigner: Sendable {
 
     private static func payloadHash(_ request: HTTPRequest, _ settings: SigningSettings) throws -> [UInt8] {
         switch settings.payload {
-        case .hashed: Hexadecimal.text(try Digest.sha256(request.body))
+        case .hashed: Hexadecimal.text(try request.payload.digest(.sha256))
         case .unsigned: Array("UNSIGNED-PAYLOAD".utf8)
         }
     }

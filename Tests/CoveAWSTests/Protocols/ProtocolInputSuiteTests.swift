@@ -24,7 +24,11 @@ struct ProtocolInputSuiteTests {
             input[member.name] = isWord ? .double(WireText.number(member.value.string ?? "") ?? 0) : member.value
         }
         let request: RequestParts
-        do { request = try RequestParts.make(testCase.operation, testCase.metadata, input) } catch {
+        let operation = testCase.operation
+        do {
+            request = try RequestParts.make(
+                operation, testCase.metadata, input, requestURI: operation.requestURI, hostPrefix: operation.hostPrefix)
+        } catch {
             Issue.record("\(testCase.title): \(error)")
             return
         }

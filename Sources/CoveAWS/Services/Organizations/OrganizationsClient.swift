@@ -22,7 +22,8 @@ public struct OrganizationsClient: Sendable {
     ) throws {
         self.init(
             CallPipeline(
-                transport: transport, credentials: credentials, policy: RetryPolicy(configuration),
+                transport: transport, credentials: credentials,
+                policy: RetryPolicy(configuration, serviceID: "Organizations"),
                 userAgent: userAgent, environment: environment),
             endpoint: try .organizations(configuration, region: region))
     }

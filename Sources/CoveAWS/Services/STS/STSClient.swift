@@ -22,7 +22,7 @@ public struct STSClient: Sendable {
     ) throws {
         self.init(
             CallPipeline(
-                transport: transport, credentials: credentials, policy: RetryPolicy(configuration),
+                transport: transport, credentials: credentials, policy: RetryPolicy(configuration, serviceID: "STS"),
                 userAgent: userAgent, environment: environment),
             endpoint: try .sts(configuration, region: region))
     }
