@@ -100,7 +100,7 @@ import Testing
     @Test func `a result that is too large is refused`() async throws {
         let workshop = try CallWorkshop(resultBytes: 100) { Self.pages($0) }
         let failure = await #expect(throws: Failure.self) { try await workshop.result(call()) }
-        #expect(failure?.type == "OutputTooLarge" && failure?.message.contains("100 bytes") == true)
+        #expect(failure?.type == "OutputTooLarge" && failure?.message.contains("more than 100 bytes") == true)
         let titles = call(query: "Books[].Title")
         #expect(try await workshop.result(titles) == #"["a","b","c"]"#)
     }
