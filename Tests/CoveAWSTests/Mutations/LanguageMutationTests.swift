@@ -171,7 +171,9 @@ struct LanguageMutationTests {
             for name in model.operationNames {
                 guard let operation = try model.operation(name) else { continue }
                 made += operation.name.utf8.count + operation.errors.count
-                _ = try? RequestParts.make(operation, model.metadata, input)
+                _ = try? RequestParts.make(
+                    operation, model.metadata, input, requestURI: operation.requestURI, hostPrefix: operation.hostPrefix
+                )
             }
             return made
         }
