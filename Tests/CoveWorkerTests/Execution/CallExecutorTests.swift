@@ -155,6 +155,10 @@ import Testing
             "shelf PutBook has no pages"
         ),
         (
+            CallSpecification(service: "shelf", operation: "PutBook"),
+            "Missing required parameter in input: \"Title\""
+        ),
+        (
             CallSpecification(service: "shelf", operation: "ListBooks", isPaginated: false, pageSize: 1),
             "Cannot specify --no-paginate along with pagination arguments: --page-size"
         ),
