@@ -249,6 +249,16 @@ REFUSED = {
     "query": (["iam", "list-users", "--query", "Users["], ["the query Users[ is no JMESPath expression"]),
     "function": (["iam", "list-users", "--query", "lenght(@)"], ["lenght"]),
     "base64": (["s3", "put-object", "--input", '{"Bucket": "b", "Key": "k", "Body": "?"}'], ["parameter Body"]),
+    "parameters": (
+        ["iam", "create-user", "--input", '{"Username": "x", "Path": 7, "Tags": [{"Key": "k"}]}'],
+        [
+            'Missing required parameter in input: "UserName"',
+            'Unknown parameter in input: "Username", must be one of: Path, UserName, PermissionsBoundary, Tags',
+            "Invalid type for parameter Path, value: 7, type: <class 'int'>, valid types: <class 'str'>",
+            'Missing required parameter in Tags[0]: "Value"',
+        ],
+    ),
+    "events": (["lambda", "invoke-with-response-stream", "--input", '{"FunctionName": "f"}'], ["stream of events"]),
     "no-pages": (["iam", "get-user", "--max-items", "1"], ["has no pages"]),
     "no-paginate": (["iam", "list-users", "--no-paginate", "--page-size", "1"], ["Cannot specify --no-paginate"]),
     "token": (["iam", "list-users", "--starting-token", "a___b___c"], ["Bad starting token"]),

@@ -14,6 +14,25 @@ extension ModelStore.Service {
                 + (near.isEmpty ? "" : "; there are \(near.joined(separator: ", "))"))
     }
 
+    /// What is wrong with an operation's input, a sentence each, in botocore's words; empty when it can be sent.
+    package func problems(with input: AWSMembers, of operation: OperationModel) -> [String] {
+        let plan = CallPlan(operation, model.metadata)
+        // What a call adds by itself is not missing.
+        var input = input
+        for name in operation.idempotencyTokens where input[name] == nil { input[name] = .string("") }
+        do {
+            try plan.check(CallPipeline.Files())
+            for quirk in plan.quirks { try quirk.prepare(&input) }
+            try ParameterValidator.check(input, of: operation)
+            return []
+        } catch let error as AWSError {
+            let lines = error.message.split(separator: "\n").map(String.init)
+            return lines.count > 1 && lines[0].hasSuffix(":") ? Array(lines.dropFirst()) : lines
+        } catch {
+            return ["\(error)"]
+        }
+    }
+
     /// The regions of these that share an endpoint with another of them: the service is a global one there.
     package func regionsOfOneEndpoint(among regions: [String]) -> [String] {
         var byEndpoint: [String: [String]] = [:]

@@ -32,17 +32,24 @@ extension AWSValue {
     /// A number that JSON has no form for is a string: `"NaN"`, `"Infinity"`, `"-Infinity"`.
     package var json: [UInt8] { json(style: []) }
 
+    /// What `json` says, unless it has more than so many bytes: then nil, found out without writing them all.
+    package func json(atMost limit: Int) -> [UInt8]? { json(style: [], atMost: limit) }
+
     /// The value as JSON in one line; what `json` says, in another style.
-    func json(style: JSONStyle) -> [UInt8] {
+    func json(style: JSONStyle) -> [UInt8] { json(style: style, atMost: .max) ?? [] }
+
+    /// The value as JSON in one line; nil when it has more than so many bytes.
+    func json(style: JSONStyle, atMost limit: Int) -> [UInt8]? {
         var bytes: [UInt8] = []
-        write(to: &bytes, style)
-        return bytes
+        write(to: &bytes, style, limit)
+        return bytes.count <= limit ? bytes : nil
     }
 
     /// The value as the text of `json`.
     func jsonText(style: JSONStyle = []) -> String { String(decoding: json(style: style), as: UTF8.self) }
 
-    private func write(to bytes: inout [UInt8], _ style: JSONStyle) {
+    /// Writes until the limit is passed.
+    private func write(to bytes: inout [UInt8], _ style: JSONStyle, _ limit: Int) {
         switch self {
         case .null: bytes.append(contentsOf: "null".utf8)
         case .bool(let value): bytes.append(contentsOf: (value ? "true" : "false").utf8)
@@ -60,7 +67,8 @@ extension AWSValue {
             bytes.append(UInt8(ascii: "["))
             for (index, element) in elements.enumerated() {
                 if index > 0 { Self.separate(UInt8(ascii: ","), in: &bytes, style) }
-                element.write(to: &bytes, style)
+                element.write(to: &bytes, style, limit)
+                if bytes.count > limit { return }
             }
             bytes.append(UInt8(ascii: "]"))
         case .structure(let members):
@@ -69,7 +77,8 @@ extension AWSValue {
                 if index > 0 { Self.separate(UInt8(ascii: ","), in: &bytes, style) }
                 Self.write(member.name, to: &bytes, style)
                 Self.separate(UInt8(ascii: ":"), in: &bytes, style)
-                member.value.write(to: &bytes, style)
+                member.value.write(to: &bytes, style, limit)
+                if bytes.count > limit { return }
             }
             bytes.append(UInt8(ascii: "}"))
         }

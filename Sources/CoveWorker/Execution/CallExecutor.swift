@@ -27,13 +27,12 @@ package final class CallExecutor: Sendable {
         let prepared = try prepare(call, of: session.run, aws.models)
         let value = try await prepared.value(from: try aws.client(prepared.service))
         if value.isNull || value.structure?.isEmpty == true { return nil }
-        let json = value.json
-        guard json.count <= limits.resultBytes else {
+        guard let json = value.json(atMost: limits.resultBytes) else {
             throw Failure(
                 type: "OutputTooLarge",
                 message:
-                    "the result of \(call.service) \(call.operation) has \(json.count) bytes, and the largest result is "
-                    + "\(limits.resultBytes) bytes; ask for less with --query, --max-items or the input",
+                    "the result of \(call.service) \(call.operation) has more than \(limits.resultBytes) bytes, which is "
+                    + "the largest result; ask for less with --query, --max-items or the input",
                 isRetryable: false)
         }
         return JSONText(trusted: json)

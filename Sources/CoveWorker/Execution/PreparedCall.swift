@@ -36,7 +36,7 @@ package struct PreparedCall: Sendable {
             throw InvalidRequest(problems)
         }
         guard let found else { throw InvalidRequest(problems) }
-        let input = Self.input(call, found.operation, &problems)
+        let input = Self.input(call, found, &problems)
         let pages = Self.pages(call, found, input, &problems)
         guard problems.isEmpty else { throw InvalidRequest(problems) }
         service = call.service
@@ -63,11 +63,14 @@ package struct PreparedCall: Sendable {
     }
 
     private static func input(
-        _ call: CallSpecification, _ operation: OperationModel, _ problems: inout [String]
+        _ call: CallSpecification, _ found: Found, _ problems: inout [String]
     ) -> AWSMembers {
-        guard let text = call.input, text.utf8.first == UInt8(ascii: "{") else { return AWSMembers() }
+        let text = call.input?.utf8 ?? Array("{}".utf8)
+        // What is no object was told by the call itself.
+        guard text.first == UInt8(ascii: "{") else { return AWSMembers() }
         do {
-            let input = try AWSMembers(json: text.utf8, for: operation)
+            let input = try AWSMembers(json: text, for: found.operation)
+            problems += found.service.problems(with: input, of: found.operation)
             return input
         } catch let error as AWSError {
             problems.append(error.message)

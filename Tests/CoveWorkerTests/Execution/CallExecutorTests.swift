@@ -100,7 +100,7 @@ import Testing
     @Test func `a result that is too large is refused`() async throws {
         let workshop = try CallWorkshop(resultBytes: 100) { Self.pages($0) }
         let failure = await #expect(throws: Failure.self) { try await workshop.result(call()) }
-        #expect(failure?.type == "OutputTooLarge" && failure?.message.contains("100 bytes") == true)
+        #expect(failure?.type == "OutputTooLarge" && failure?.message.contains("more than 100 bytes") == true)
         let titles = call(query: "Books[].Title")
         #expect(try await workshop.result(titles) == #"["a","b","c"]"#)
     }
@@ -110,6 +110,16 @@ import Testing
         let error = await #expect(throws: AWSError.self) { try await workshop.result(call()) }
         #expect(error?.code == "NoModels" && error?.message.contains("cove models install") == true)
         #expect(workshop.server.requests.isEmpty)
+    }
+
+    @Test func `a Swift function calls services with its session's credentials`() async throws {
+        let workshop = try CallWorkshop { Self.pages($0) }
+        let shelf = try workshop.session(of: .sample).client("shelf")
+        #expect(shelf.region == "eu-west-1")
+        #expect(try await shelf.listBooks(Topic: "x").Books[0].Title == "a")
+        let titles: [String] = try await shelf.paginate("ListBooks").collect("Books[].Title")
+        #expect(titles == ["a", "b", "c"])
+        #expect(workshop.server.requests.allSatisfy { $0.headers["authorization"]?.contains("ASIA1/") == true })
     }
 
     // MARK: What is checked
@@ -153,6 +163,10 @@ import Testing
         (
             CallSpecification(service: "shelf", operation: "PutBook", maximumItems: 1),
             "shelf PutBook has no pages"
+        ),
+        (
+            CallSpecification(service: "shelf", operation: "PutBook"),
+            "Missing required parameter in input: \"Title\""
         ),
         (
             CallSpecification(service: "shelf", operation: "ListBooks", isPaginated: false, pageSize: 1),
