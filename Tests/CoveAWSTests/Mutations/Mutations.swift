@@ -6,10 +6,13 @@ import Testing
 
 @testable import CoveAWS
 
+/// The readers of outside bytes, with damaged ones. One after the other, so that threads are left for other tests.
+@Suite(.serialized, .timeLimit(.minutes(30))) enum MutationTests {}
+
 /// Inputs with seeded damage for a reader of outside bytes: it must read or refuse each, and make no more of one than it holds.
 struct Mutations {
-    /// How many inputs each reader gets: `COVE_MUTATIONS`, or 100,000.
-    static let count = ProcessInfo.processInfo.environment["COVE_MUTATIONS"].flatMap { Int($0) } ?? 100_000
+    /// How many inputs each reader gets: `COVE_MUTATIONS`, or 20,000, which take some twenty seconds in all.
+    static let count = ProcessInfo.processInfo.environment["COVE_MUTATIONS"].flatMap { Int($0) } ?? 20_000
 
     /// What is read, for the line that the test prints.
     let reader: String

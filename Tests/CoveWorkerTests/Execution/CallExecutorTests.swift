@@ -112,6 +112,16 @@ import Testing
         #expect(workshop.server.requests.isEmpty)
     }
 
+    @Test func `a Swift function calls services with its session's credentials`() async throws {
+        let workshop = try CallWorkshop { Self.pages($0) }
+        let shelf = try workshop.session(of: .sample).client("shelf")
+        #expect(shelf.region == "eu-west-1")
+        #expect(try await shelf.listBooks(Topic: "x").Books[0].Title == "a")
+        let titles: [String] = try await shelf.paginate("ListBooks").collect("Books[].Title")
+        #expect(titles == ["a", "b", "c"])
+        #expect(workshop.server.requests.allSatisfy { $0.headers["authorization"]?.contains("ASIA1/") == true })
+    }
+
     // MARK: What is checked
 
     private func problems(_ call: CallSpecification) throws -> [String] {
