@@ -28,6 +28,9 @@ CALLS = {
     "a name in a query": ("s3", "ListObjectsV2", {"Bucket": "signed-of-cove", "Prefix": "a b/é+&=~"}),
 }
 
+# Where the endpoint's variable is named after a service id that is another than the service's name.
+VARIABLES = {"apigateway": "API_GATEWAY", "route53": "ROUTE_53"}
+
 
 class Corruptor(FaultProxy):
     """Changes one byte of what passes: a letter of a body that stays a body of its kind."""
@@ -100,7 +103,7 @@ def test_one_changed_byte_is_refused(checking, call, kind, letters, code):
     url, _ = checking
     service, operation, members = CALLS[kind]
     with Corruptor(url, letters) as proxy:
-        variable = {f"AWS_ENDPOINT_URL_{service.upper()}": proxy.url}
+        variable = {f"AWS_ENDPOINT_URL_{VARIABLES.get(service, service.upper())}": proxy.url}
         finished = call(service, operation, members, **variable).expect(1)
         assert proxy.changed
         said = finished.output["Exceptions"][0]["ExceptionDetails"]
