@@ -38,6 +38,14 @@ static inline CURLcode cove_curl_set_data_callback(CURL *easy, CURLoption option
     return curl_easy_setopt(easy, option, callback);
 }
 
+typedef int (*cove_curl_seek_callback)(void *context, curl_off_t offset, int origin);
+
+static inline CURLcode cove_curl_set_seek_callback(CURL *easy, cove_curl_seek_callback callback) {
+    return curl_easy_setopt(easy, CURLOPT_SEEKFUNCTION, callback);
+}
+
+static inline size_t cove_curl_read_abort(void) { return CURL_READFUNC_ABORT; }
+
 static inline long cove_curl_info_long(CURL *easy, CURLINFO info) {
     long value = 0;
     curl_easy_getinfo(easy, info, &value);

@@ -39,6 +39,9 @@ public struct AWSError: Error, Sendable, Equatable {
     /// Whether the same call may succeed later: a throttle, a server's fault, a broken connection.
     public var isRetryable: Bool
 
+    /// What else the service says of its refusal, by the members of the error's model.
+    public var members = AWSMembers()
+
     /// Makes an error out of its parts.
     public init(
         _ phase: Phase, code: String, message: String, operation: String? = nil, requestID: String? = nil,

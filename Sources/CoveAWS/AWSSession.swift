@@ -2,7 +2,7 @@
 
 /// An identity with its settings and connections: where clients of AWS services come from.
 ///
-/// Sessions of many accounts share one transport, and with it one pool of connections.
+/// Sessions of many accounts share one transport, and with it one pool of connections, and what is known of services.
 public struct AWSSession: Sendable {
     /// The settings.
     public let configuration: AWSConfiguration
@@ -10,11 +10,14 @@ public struct AWSSession: Sendable {
     public let credentialProvider: any CredentialProvider
     /// What carries the requests.
     package let transport: any HTTPTransport
+    /// The models of services.
+    package let models: ModelStore
     /// Operations of AWS STS, at the endpoint of the configuration's region.
     public let sts: STSClient
     /// Operations of AWS Organizations.
     public let organizations: OrganizationsClient
 
+    private let registry: CallRegistry
     private let userAgent: String
     private let environment: CallEnvironment
 
@@ -23,29 +26,66 @@ public struct AWSSession: Sendable {
 
     /// Makes a session with a transport of its own, which ends with the last session that uses it.
     ///
-    /// Throws `AWSError` when the configuration's endpoint or region is not usable.
-    public init(configuration: AWSConfiguration, credentials: any CredentialProvider) throws {
+    /// - Parameter modelFolders: the folders of service models, as botocore ships them (its `data`); without them only
+    ///   `sts` and `organizations` can be called.
+    /// - Throws: `AWSError` when the configuration's endpoint or region is not usable.
+    public init(
+        configuration: AWSConfiguration, credentials: any CredentialProvider, modelFolders: [String] = []
+    ) throws {
         try self.init(
             configuration: configuration, credentials: credentials,
-            transport: CurlTransport(TransportConfiguration(configuration)))
+            transport: CurlTransport(TransportConfiguration(configuration)),
+            models: ModelStore(folders: modelFolders))
     }
 
     /// Makes a session over a transport that exists.
     package init(
         configuration: AWSConfiguration, credentials: any CredentialProvider, transport: any HTTPTransport,
-        userAgent: String = AWSSession.userAgent, environment: CallEnvironment = .live
+        models: ModelStore = ModelStore(folders: []), userAgent: String = AWSSession.userAgent,
+        environment: CallEnvironment = .live
+    ) throws {
+        try self.init(
+            configuration, credentials, transport, models, CallRegistry(models, configuration), userAgent, environment)
+    }
+
+    private init(
+        _ configuration: AWSConfiguration, _ credentials: any CredentialProvider, _ transport: any HTTPTransport,
+        _ models: ModelStore, _ registry: CallRegistry, _ userAgent: String, _ environment: CallEnvironment
     ) throws {
         self.configuration = configuration
         self.transport = transport
+        self.models = models
+        self.registry = registry
         self.userAgent = userAgent
         self.environment = environment
         credentialProvider = credentials
-        sts = try STSClient(
-            configuration: configuration, transport: transport, credentials: credentials, userAgent: userAgent,
-            environment: environment)
-        organizations = try OrganizationsClient(
-            configuration: configuration, transport: transport, credentials: credentials, userAgent: userAgent,
-            environment: environment)
+        let endpoints = try registry.coreEndpoints(inRegion: configuration.region)
+        func pipeline(_ serviceID: String) -> CallPipeline {
+            CallPipeline(
+                transport: transport, credentials: credentials, signer: registry.signer,
+                policy: RetryPolicy(configuration, serviceID: serviceID), userAgent: userAgent,
+                environment: environment)
+        }
+        sts = STSClient(pipeline("STS"), endpoint: endpoints.sts)
+        organizations = OrganizationsClient(pipeline("Organizations"), endpoint: endpoints.organizations)
+    }
+
+    /// A client of a service.
+    ///
+    /// - Parameters:
+    ///   - service: the service's name as boto3 and the AWS CLI have it: `iam`, `ec2`, `s3`.
+    ///   - region: the region; nil for the configuration's.
+    /// - Throws: `AWSError` (`.invalidInput`): `UnknownService` with the nearest names, `NoModels`, `NoRegion`,
+    ///   `InvalidRegion`.
+    public func client(_ service: String, region: String? = nil) throws -> AWSClient {
+        let calls = try registry.calls(service, region: region ?? configuration.region)
+        return AWSClient(
+            calls,
+            CallPipeline(
+                transport: transport, credentials: credentialProvider, signer: registry.signer,
+                policy: RetryPolicy(configuration, serviceID: calls.service.model.metadata.serviceID),
+                settings: configuration.services, userAgent: userAgent,
+                environment: environment))
     }
 
     /// A client of the STS endpoint of another region: opt-in regions refuse the tokens of others.
@@ -61,8 +101,6 @@ public struct AWSSession: Sendable {
     public func with(credentials: any CredentialProvider, region: String? = nil) throws -> AWSSession {
         var configuration = configuration
         if let region { configuration.region = region }
-        return try AWSSession(
-            configuration: configuration, credentials: credentials, transport: transport, userAgent: userAgent,
-            environment: environment)
+        return try AWSSession(configuration, credentials, transport, models, registry, userAgent, environment)
     }
 }

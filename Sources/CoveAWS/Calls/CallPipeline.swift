@@ -2,136 +2,203 @@
 
 /// The one way of every call: a retry loop around credentials, signature, sending and reading.
 ///
-/// Belongs to one service at one endpoint with one identity; the quota of retries and the clock's correction are its own.
+/// Belongs to one service with one identity; the quota of retries, the limit of the rate and the clock's correction are its own.
 package final class CallPipeline: Sendable {
-    private let endpoint: ServiceEndpoint
     private let transport: any HTTPTransport
     private let credentials: any CredentialProvider
     private let signer: RequestSigner
     private let policy: RetryPolicy
     private let userAgent: String
-    private let environment: CallEnvironment
+    let environment: CallEnvironment
+    let settings: ServiceSettings
     private let quota = RetryQuota()
     private let skew = ClockSkew()
+    private let limiter: RateLimiter?
 
     /// Makes a pipeline out of its parts.
     package init(
-        endpoint: ServiceEndpoint, transport: any HTTPTransport, credentials: any CredentialProvider,
-        signer: RequestSigner = RequestSigner(), policy: RetryPolicy = RetryPolicy(), userAgent: String,
+        transport: any HTTPTransport, credentials: any CredentialProvider, signer: RequestSigner = RequestSigner(),
+        policy: RetryPolicy = RetryPolicy(), settings: ServiceSettings = ServiceSettings(), userAgent: String,
         environment: CallEnvironment = .live
     ) {
-        self.endpoint = endpoint
         self.transport = transport
         self.credentials = credentials
         self.signer = signer
         self.policy = policy
+        self.settings = settings
         self.userAgent = userAgent
         self.environment = environment
+        limiter = policy.mode == .adaptive ? RateLimiter(now: environment.seconds()) : nil
     }
-
-    /// Where the requests go.
-    package var origin: HTTPOrigin { endpoint.origin }
-
-    /// The region of the signatures.
-    package var signingRegion: String { endpoint.scope.region }
 
     /// Calls an operation.
     ///
     /// Every attempt asks for credentials and is signed anew. Throws `AWSError` with operation and attempts, or
     /// `CancellationError`.
     ///
-    /// - Parameters:
-    ///   - operation: the name for errors, `STS.AssumeRole`.
-    ///   - request: the request without date, token and signature.
-    ///   - read: makes the output of an answer whose status is 2xx; what it throws means that the answer is unreadable.
+    /// - Parameter read: makes the output of an answer whose status is 2xx; what it throws means that the answer is unreadable.
     package func call<Output>(
-        _ operation: String, _ request: HTTPRequest, protocol: any ServiceProtocol.Type,
-        read: (HTTPResponse) throws -> Output
-    ) async throws -> Output {
-        var request = request
-        request.headers.add("user-agent", userAgent)
-        var attempt = 1
-        var lastCost: Int?
+        _ call: Call, read: (HTTPResponse) throws -> Output
+    ) async throws -> (output: Output, attempts: Int) {
+        var state = LoopState(call: call)
+        state.call.request.headers.add("user-agent", userAgent)
         while true {
-            let outcome = try await self.attempt(operation, request, protocol: `protocol`, read: read)
-            switch outcome {
+            switch try await attempt(state.call, read: read) {
             case .success(let output):
-                quota.release(lastCost)
-                return output
+                quota.release(state.lastCost)
+                limiter?.record(isThrottle: false, now: environment.seconds())
+                return (output, state.attempt)
             case .failure(var failure):
-                failure.error.attempts = attempt
-                let (kind, isSkewed) = classify(failure)
-                guard kind != .permanent, attempt < policy.maximumAttempts,
-                    let cost = quota.acquire(after: kind)
-                else { throw failure.error }
-                lastCost = cost
-                if !isSkewed {
-                    try await environment.sleep(
-                        policy.delay(
-                            attempt: attempt, after: kind, random: environment.random(),
-                            retryAfter: failure.retryAfter))
-                }
-                attempt += 1
+                failure.error.attempts = state.attempt
+                failure.error.operation = failure.error.operation ?? call.title
+                try await prepareRetry(after: failure, &state)
+                state.attempt += 1
             }
         }
+    }
+
+    /// Sends a request once, signed, whatever the answer.
+    func send(_ call: Call) async throws -> HTTPResponse {
+        let (request, _) = try await signed(call)
+        return try await transport.send(request)
+    }
+}
+
+// MARK: - Between attempts
+
+extension CallPipeline {
+    /// What the attempts of a call have done so far.
+    private struct LoopState {
+        var call: Call
+        var attempt = 1
+        /// What the last retry cost.
+        var lastCost: Int?
+        var isRedirected = false
+        var isRenewed = false
+    }
+
+    /// Waits until the next attempt may begin; throws the failure when there is none.
+    private func prepareRetry(after failure: Failure, _ state: inout LoopState) async throws {
+        let kind = policy.kind(failure.error, state.call.plan)
+        limiter?.record(isThrottle: kind == .throttle, now: environment.seconds())
+        if try await isRepaired(failure, &state) { return }
+        guard kind != .permanent, state.attempt < policy.maximumAttempts else { throw failure.error }
+        if policy.hasQuota {
+            guard let cost = quota.acquire(after: kind) else {
+                if policy.isLongPoll(state.call.plan) { try await sleep(after: failure, kind, state) }
+                throw failure.error
+            }
+            state.lastCost = cost
+        }
+        try await sleep(after: failure, kind, state)
+    }
+
+    private func sleep(after failure: Failure, _ kind: ErrorClassifier.Kind, _ state: LoopState) async throws {
+        try await environment.sleep(
+            policy.delay(
+                attempt: state.attempt, after: kind, random: environment.random(), retryAfter: failure.retryAfter))
+    }
+
+    /// Whether the call can go on at once because of what the failure taught: the service's time, another region, that the
+    /// credentials have ended.
+    private func isRepaired(_ failure: Failure, _ state: inout LoopState) async throws -> Bool {
+        if state.attempt < policy.maximumAttempts,
+            skew.learn(from: failure.error, date: failure.response?.header("date"), now: environment.now())
+        {
+            return true
+        }
+        if !state.isRedirected, let response = failure.response, let fault = failure.fault,
+            let redirect = state.call.plan?.quirks.lazy.compactMap({ $0.redirect(response, fault) }).first,
+            let (request, auth) = try await state.call.elsewhere?(redirect)
+        {
+            state.isRedirected = true
+            state.call.request = request
+            state.call.request.headers.add("user-agent", userAgent)
+            state.call.auth = auth
+            return true
+        }
+        if !state.isRenewed, failure.error.isExpiredCredentials, let used = failure.credentials {
+            state.isRenewed = true
+            return await credentials.replaces(used)
+        }
+        return false
     }
 }
 
 // MARK: - One attempt
 
 extension CallPipeline {
-    /// An attempt's failure, and what of its answer the next attempt needs.
+    /// An attempt's failure, and what of it the next attempt needs.
     private struct Failure: Error {
         var error: AWSError
-        var date: String?
-        var retryAfter: Int?
+        var response: HTTPResponse?
+        var fault: ServiceFault?
+        var credentials: Credentials?
+
+        var retryAfter: Int? { response?.header("x-amz-retry-after").flatMap(Int.init) }
     }
 
     private func attempt<Output>(
-        _ operation: String, _ unsigned: HTTPRequest, protocol: any ServiceProtocol.Type,
-        read: (HTTPResponse) throws -> Output
+        _ call: Call, read: (HTTPResponse) throws -> Output
     ) async throws -> Result<Output, Failure> {
+        var credentials: Credentials?
         do {
-            let credentials = try await credentials.credentials()
-            var request = unsigned
-            let time = SigningTime(secondsSinceEpoch: skew.corrected(environment.now()))
-            try signer.sign(&request, credentials: credentials, scope: endpoint.scope, time: time)
-            let response = try await transport.send(request)
+            while let wait = limiter?.acquire(now: environment.seconds()) {
+                try await environment.sleep(.seconds(wait))
+            }
+            let request: HTTPRequest
+            (request, credentials) = try await signed(call)
+            try request.answerFile?.clear()
+            var response = try await transport.send(request)
+            for quirk in call.plan?.quirks ?? [] { response = try quirk.receive(response) }
             guard (200..<300).contains(response.status) else {
-                return .failure(refusal(response, operation, `protocol`.fault(of: response)))
+                return .failure(refusal(response, call, credentials))
             }
             do {
                 return .success(try read(response))
-            } catch {
-                return .failure(unreadable(response, operation, error))
+            } catch let error as CodecError {
+                return .failure(Failure(error: unreadable(response, call, error), response: response))
             }
-        } catch var error as AWSError {
-            error.operation = error.operation ?? operation
-            return .failure(Failure(error: error))
+        } catch let error as AWSError {
+            return .failure(Failure(error: error, credentials: credentials))
         }
     }
 
-    private func refusal(_ response: HTTPResponse, _ operation: String, _ fault: ServiceFault) -> Failure {
-        let kind = ErrorClassifier.kind(code: fault.code, status: response.status)
-        let error = AWSError(
-            .service, code: fault.code, message: fault.message, operation: operation, requestID: fault.requestID,
-            httpStatus: response.status, isRetryable: kind != .permanent)
-        return Failure(
-            error: error, date: response.header("date"),
-            retryAfter: response.header("x-amz-retry-after").flatMap(Int.init))
+    private func signed(_ call: Call) async throws -> (HTTPRequest, Credentials?) {
+        var request = call.request
+        switch call.auth {
+        case .anonymous: return (request, nil)
+        case .signed(let scope, let settings):
+            let credentials = try await credentials.credentials()
+            let time = SigningTime(secondsSinceEpoch: skew.corrected(environment.now()))
+            try signer.sign(&request, credentials: credentials, scope: scope, time: time, settings: settings)
+            return (request, credentials)
+        case .bearer(let token):
+            guard request.origin.isTLS else {
+                throw AWSError(
+                    .invalidInput, code: "InvalidEndpoint",
+                    message: "a token must not travel without TLS; \(request.origin.text) is not https")
+            }
+            request.headers.set("authorization", "Bearer \(token.text)")
+            return (request, nil)
+        }
     }
 
-    private func unreadable(_ response: HTTPResponse, _ operation: String, _ cause: any Error) -> Failure {
-        let reason = (cause as? CodecError).map { "\($0.message) at byte \($0.offset)" } ?? "\(cause)"
-        let error = AWSError(
+    private func refusal(_ response: HTTPResponse, _ call: Call, _ credentials: Credentials?) -> Failure {
+        let fault = call.fault(response)
+        var error = AWSError(
+            .service, code: fault.code, message: fault.message, operation: call.title, requestID: fault.requestID,
+            httpStatus: response.status)
+        error.members = fault.members
+        error.isRetryable = policy.kind(error, call.plan) != .permanent
+        return Failure(error: error, response: response, fault: fault, credentials: credentials)
+    }
+
+    private func unreadable(_ response: HTTPResponse, _ call: Call, _ cause: CodecError) -> AWSError {
+        AWSError(
             .unreadable, code: "UnreadableResponse",
-            message: "the answer of \(endpoint.origin.text) is not what \(operation) returns: \(reason)",
-            operation: operation, requestID: response.requestID, httpStatus: response.status)
-        return Failure(error: error)
-    }
-
-    private func classify(_ failure: Failure) -> (ErrorClassifier.Kind, isSkewed: Bool) {
-        if skew.learn(from: failure.error, date: failure.date, now: environment.now()) { return (.transient, true) }
-        return (ErrorClassifier.kind(failure.error), false)
+            message: "the answer of \(call.request.origin.text) is not what \(call.title) returns: "
+                + "\(cause.message) at byte \(cause.offset)",
+            operation: call.title, requestID: response.requestID, httpStatus: response.status)
     }
 }

@@ -39,10 +39,13 @@ package enum ErrorClassifier {
 
     /// The kind of a service's refusal.
     ///
-    /// Codes decide before the status: a code that says throttle is one at any status.
-    static func kind(code: String, status: Int) -> Kind {
+    /// Codes decide before the status: a code that says throttle is one at any status. Where the operation's model knows the
+    /// error, the model decides what status 429 means.
+    static func kind(code: String, status: Int, operation: OperationModel? = nil) -> Kind {
         if throttleCodes.contains(code) { return .throttle }
-        if status == 429 { return .throttle }
+        let model = operation?.errors.first { $0.code == code }
+        if let kind = model?.retry { return kind }
+        if status == 429, model == nil { return .throttle }
         if transientCodes.contains(code) || transientStatuses.contains(status) { return .transient }
         return .permanent
     }

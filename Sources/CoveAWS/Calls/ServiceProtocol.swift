@@ -17,10 +17,12 @@ package struct ServiceFault: Sendable, Equatable {
     package var message: String
     /// The request's id, if the answer has one.
     package var requestID: String?
+    /// The members of the error as its model has them.
+    package var members = AWSMembers()
 
     /// The fault of an answer that is not in the service's form.
     static func unknown(_ response: HTTPResponse, requestID: String?) -> ServiceFault {
-        ServiceFault(code: "\(response.status)", message: "HTTP status \(response.status)", requestID: requestID)
+        ServiceFault(code: "\(response.status)", message: HTTPStatusText.of(response.status), requestID: requestID)
     }
 }
 

@@ -134,6 +134,7 @@ final class XMLReader: @unchecked Sendable {
         if open.isEmpty {
             root = element
         } else {
+            if open[open.count - 1].children.isEmpty { open[open.count - 1].children.reserveCapacity(4) }
             open[open.count - 1].children.append(element)
         }
     }

@@ -41,7 +41,9 @@ extension AWSConfiguration {
 
     private mutating func readRetries(_ sources: inout SettingSources) {
         retryMode = sources.choice(RetryMode.self, "AWS_RETRY_MODE", "retry_mode") ?? .standard
-        maxAttempts = sources.positive("AWS_MAX_ATTEMPTS", "max_attempts") ?? (retryMode == .legacy ? 5 : 3)
+        let attempts = sources.positive("AWS_MAX_ATTEMPTS", "max_attempts")
+        maxAttempts = attempts ?? (retryMode == .legacy ? 5 : 3)
+        maxAttemptsIsExplicit = attempts != nil
     }
 
     private static func refuse(_ problems: [String]) throws {

@@ -30,7 +30,11 @@ public struct AWSConfiguration: Sendable {
 
     /// Whether the profile was named by the caller, which takes precedence over keys in the environment.
     package var profileIsExplicit = false
+    /// Whether the user named the number of attempts, which takes precedence over a service's own.
+    package var maxAttemptsIsExplicit = false
     package var endpoints: ConfiguredEndpoints
+    /// What single services are sent.
+    package var services = ServiceSettings()
     package var shared: SharedConfiguration
 
     /// How failed requests are repeated, by botocore's names.

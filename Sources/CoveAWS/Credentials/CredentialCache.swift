@@ -59,6 +59,15 @@ public final class CredentialCache: CredentialProvider, Sendable {
         }
     }
 
+    /// Forgets credentials that a service has refused as ended, and fetches others.
+    public func replaces(_ refused: Credentials) async -> Bool {
+        state.withLock { state in
+            if state.held?.credentials == refused { state.held = nil }
+        }
+        guard let now = try? await credentials() else { return false }
+        return now != refused
+    }
+
     /// How many callers wait for a fetch now.
     var waiting: Int { state.withLock { $0.waiters.count } }
 

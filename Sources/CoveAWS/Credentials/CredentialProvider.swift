@@ -7,6 +7,16 @@
 public protocol CredentialProvider: Sendable {
     /// Credentials that are valid now.
     func credentials() async throws -> Credentials
+    /// Says whether others stand in the place of credentials that a service has refused as ended; those are not given again.
+    func replaces(_ refused: Credentials) async -> Bool
+}
+
+extension CredentialProvider {
+    /// What is asked for anew each time may be others.
+    public func replaces(_ refused: Credentials) async -> Bool {
+        guard let now = try? await credentials() else { return false }
+        return now != refused
+    }
 }
 
 /// Credentials that were given as they are.

@@ -73,7 +73,7 @@ extension ServiceEndpoint {
     }
 
     /// The region's partition, when the region can be part of a host name.
-    private static func partition(of region: String) throws -> Partition {
+    static func partition(of region: String) throws -> Partition {
         let isLabel = region.utf8.allSatisfy {
             (0x30...0x39).contains($0) || (0x61...0x7A).contains($0) || (0x41...0x5A).contains($0) || $0 == 0x2D
         }
@@ -85,7 +85,7 @@ extension ServiceEndpoint {
         return Partition.partition(forRegion: region)
     }
 
-    private static let legacySTSRegions: Set<String> = [
+    static let legacySTSRegions: Set<String> = [
         "ap-northeast-1", "ap-south-1", "ap-southeast-1", "ap-southeast-2", "aws-global", "ca-central-1",
         "eu-central-1", "eu-north-1", "eu-west-1", "eu-west-2", "eu-west-3", "sa-east-1", "us-east-1", "us-east-2",
         "us-west-1", "us-west-2",

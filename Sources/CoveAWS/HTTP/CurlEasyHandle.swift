@@ -7,7 +7,7 @@ internal import CCurl
 /// Belongs to the driver's thread: it is made, used and freed there, and libcurl calls back on that thread only.
 final class CurlEasyHandle {
     /// The answer was larger than allowed.
-    enum Excess { case header, body }
+    enum Excess { case header, body, disk }
 
     let easy: UnsafeMutableRawPointer
     /// Whose transfer this is, nil between two of them.
@@ -32,6 +32,10 @@ final class CurlEasyHandle {
     private var method: HTTPRequest.Method?
     private var url = ""
     private var line: [UInt8] = []
+    /// The file that is being sent.
+    private var reader: BodyFileReader?
+    /// Why it could not be.
+    private var readError: AWSError?
 
     /// Makes a transfer; nil when libcurl has no memory for one.
     init?(_ configuration: TransportConfiguration) {
@@ -70,7 +74,9 @@ final class CurlEasyHandle {
             cove_curl_set_string(easy, CURLOPT_PROXY, configuration.proxies.proxy(for: request.origin) ?? "")
         }
         setHeaders(of: request)
-        setBody(request.body)
+        if let file = request.bodyFile { setBody(file) } else { setBody(request.body) }
+        // What goes to a file may be as large as the disk.
+        if request.answerFile != nil { cove_curl_set_offset(easy, CURLOPT_MAXFILESIZE_LARGE, 0) }
     }
 
     /// The milliseconds at which the server was last heard of, `now` when it was since the last question.
@@ -89,7 +95,15 @@ final class CurlEasyHandle {
     func finish(_ code: CURLcode) -> Result<HTTPResponse, AWSError> {
         defer { release() }
         guard let transfer else { return .failure(AWSError(.notSent, code: "TransportFailed", message: "no transfer")) }
+        if let readError { return .failure(readError) }
         switch excess {
+        case .disk:
+            return .failure(
+                AWSError(
+                    .notSent, code: "UnwritableFile",
+                    message:
+                        "the answer cannot be written to \(transfer.request.answerFile?.path ?? ""): is the disk full?")
+            )
         case .body:
             return .failure(
                 tooLarge("its body is larger than \(configuration.maximumResponseSize) bytes", transfer.request))
@@ -120,7 +134,11 @@ final class CurlEasyHandle {
 
     /// Makes the handle free for the next transfer.
     func release() {
+        // The options for files are nobody else's.
+        if reader != nil || transfer?.request.answerFile != nil { method = nil }
         transfer = nil
+        reader = nil
+        readError = nil
         header.removeAll(keepingCapacity: true)
         body.removeAll(keepingCapacity: body.capacity <= Self.keptCapacity)
         excess = nil
@@ -197,8 +215,12 @@ extension CurlEasyHandle {
                 lines = curl_slist_append(lines, bytes.baseAddress?.assumingMemoryBound(to: CChar.self))
             }
         }
-        // libcurl would ask for leave to send a large body and wait for it.
-        if request.body.count > 1_023 { lines = curl_slist_append(lines, "Expect:") }
+        // libcurl would say of any body that it is a form.
+        if !request.payload.isEmpty, request.headers["content-type"] == nil {
+            lines = curl_slist_append(lines, "Content-Type:")
+        }
+        // libcurl would ask for leave to send a large body and wait for it; a file is worth that.
+        if request.bodyFile == nil, request.body.count > 1_023 { lines = curl_slist_append(lines, "Expect:") }
         cove_curl_set_headers(easy, lines)
     }
 
@@ -215,12 +237,56 @@ extension CurlEasyHandle {
     }
 }
 
+// MARK: - A body from a file
+
+extension CurlEasyHandle {
+    /// Lets libcurl read the body from a file, from its start again when a connection turns out to be closed.
+    private func setBody(_ file: BodyFile) {
+        do { reader = try BodyFileReader(file) } catch { readError = error as? AWSError }
+        let context = Unmanaged.passUnretained(self).toOpaque()
+        cove_curl_set_long(easy, CURLOPT_POST, 1)
+        if let method { cove_curl_set_string(easy, CURLOPT_CUSTOMREQUEST, method.rawValue) }
+        cove_curl_set_pointer(easy, CURLOPT_POSTFIELDS, nil)
+        cove_curl_set_offset(easy, CURLOPT_POSTFIELDSIZE_LARGE, curl_off_t(file.size))
+        cove_curl_set_pointer(easy, CURLOPT_READDATA, context)
+        cove_curl_set_pointer(easy, CURLOPT_SEEKDATA, context)
+        cove_curl_set_data_callback(easy, CURLOPT_READFUNCTION) { room, size, count, context in
+            guard let context, let room else { return cove_curl_read_abort() }
+            let handle = Unmanaged<CurlEasyHandle>.fromOpaque(context).takeUnretainedValue()
+            return handle.fill(UnsafeMutableRawBufferPointer(start: room, count: size * count))
+        }
+        cove_curl_set_seek_callback(easy) { context, offset, _ in
+            guard let context else { return CURL_SEEKFUNC_FAIL }
+            let handle = Unmanaged<CurlEasyHandle>.fromOpaque(context).takeUnretainedValue()
+            return handle.reader?.seek(to: Int(offset)) == true ? CURL_SEEKFUNC_OK : CURL_SEEKFUNC_FAIL
+        }
+    }
+
+    private func fill(_ room: UnsafeMutableRawBufferPointer) -> Int {
+        heard = true
+        guard let reader, let transfer else { return cove_curl_read_abort() }
+        let count = reader.read(into: room)
+        guard count >= 0 else {
+            readError = BodyFile.unreadable(transfer.request.bodyFile?.path ?? "", "the disk fails")
+            return cove_curl_read_abort()
+        }
+        return count
+    }
+}
+
 // MARK: - Callbacks
 
 extension CurlEasyHandle {
     /// Takes a part of the body; any other number than its length makes libcurl give up.
     private func receiveBody(_ data: UnsafeRawBufferPointer) -> Int {
         heard = true
+        if let file = transfer?.request.answerFile, isSuccess {
+            guard file.write(data) else {
+                excess = .disk
+                return -1
+            }
+            return data.count
+        }
         guard body.count + data.count <= configuration.maximumResponseSize else {
             excess = .body
             return -1
@@ -228,6 +294,8 @@ extension CurlEasyHandle {
         body.append(contentsOf: data)
         return data.count
     }
+
+    private var isSuccess: Bool { (200..<300).contains(cove_curl_info_long(easy, CURLINFO_RESPONSE_CODE)) }
 
     /// Takes a line of the header; a status line begins another (the one before was a provisional answer's).
     private func receiveHeader(_ line: UnsafeRawBufferPointer) -> Int {

@@ -16,6 +16,8 @@ package final class HTTPOrigin: Sendable, Hashable {
     package let text: String
     /// The URL's path without its last slash; empty for most.
     package let basePath: String
+    /// The URL's path as it is, which a request for `/` has; `/` where the URL has none.
+    package let rootPath: String
 
     /// Reads an `http` or `https` URL such as `https://sts.us-east-1.amazonaws.com` or `http://127.0.0.1:4566/prefix`.
     ///
@@ -44,7 +46,13 @@ package final class HTTPOrigin: Sendable, Hashable {
         let shown = hostName.contains(":") ? "[\(hostName)]" : hostName
         host = self.port == (isTLS ? 443 : 80) ? shown : "\(shown):\(self.port)"
         text = "\(scheme)://\(host)"
+        rootPath = path.isEmpty ? "/" : String(path)
         basePath = path.last == "/" ? String(path.dropLast()) : String(path)
+    }
+
+    /// The origin with a text in front of the host's name.
+    package func prefixed(_ prefix: String) throws -> HTTPOrigin {
+        try HTTPOrigin("\(isTLS ? "https" : "http")://\(prefix)\(host)\(rootPath)")
     }
 
     /// Host and port of an authority; the brackets around an IPv6 address are taken away.
@@ -70,12 +78,12 @@ package final class HTTPOrigin: Sendable, Hashable {
     }
 
     package static func == (one: HTTPOrigin, other: HTTPOrigin) -> Bool {
-        one === other || (one.text == other.text && one.basePath == other.basePath)
+        one === other || (one.text == other.text && one.rootPath == other.rootPath)
     }
 
     package func hash(into hasher: inout Hasher) {
         hasher.combine(text)
-        hasher.combine(basePath)
+        hasher.combine(rootPath)
     }
 
     private static func invalid(_ url: String, _ why: String) -> AWSError {

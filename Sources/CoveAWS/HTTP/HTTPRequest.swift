@@ -24,6 +24,10 @@ package struct HTTPRequest: Sendable {
     package var headers: HeaderFields
     /// The body; empty for none.
     package var body: [UInt8]
+    /// The file that is the body, instead of the bytes; nil for none.
+    package var bodyFile: BodyFile?
+    /// The file that the body of an answer goes to, if its status is 2xx; nil for memory.
+    package var answerFile: AnswerFile?
 
     /// Makes a request; the origin's own path comes in front of the given one.
     package init(
@@ -32,11 +36,14 @@ package struct HTTPRequest: Sendable {
     ) {
         self.method = method
         self.origin = origin
-        self.path = origin.basePath.isEmpty ? path : origin.basePath + path
+        self.path = path == "/" ? origin.rootPath : origin.basePath.isEmpty ? path : origin.basePath + path
         self.query = query
         self.headers = headers
         self.body = body
     }
+
+    /// What is sent: the file, or the bytes.
+    package var payload: RequestBody { bodyFile.map(RequestBody.file) ?? .bytes(body) }
 
     /// The whole URL.
     package var url: String {

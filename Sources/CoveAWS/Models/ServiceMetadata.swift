@@ -4,10 +4,10 @@
 struct ServiceMetadata: Sendable {
     /// The protocols of AWS, in the order in which botocore chooses among those that a service speaks.
     enum Wire: String, Sendable, CaseIterable {
-        case cbor = "smithy-rpc-v2-cbor"
         case json
         case restJSON = "rest-json"
         case restXML = "rest-xml"
+        case cbor = "smithy-rpc-v2-cbor"
         case query
         case ec2
     }
@@ -30,6 +30,21 @@ struct ServiceMetadata: Sendable {
     var xmlNamespace: XMLNamespace?
     /// Whether error codes come in a header, as the service's former query protocol had them.
     var isQueryCompatible: Bool
+
+    /// The name of the service in `AWS_ENDPOINT_URL_…` and in `services` sections.
+    var endpointID: String { String(serviceID.lowercased().map { $0 == " " || $0 == "-" ? "_" : $0 }) }
+
+    /// The ways to sign that the service takes, the preferred first.
+    ///
+    /// SimpleDB's `v2` is not among those that Cove knows; `importexport` has moved on to `v4` without its model.
+    var offeredAuth: [String] {
+        if !auth.isEmpty { return auth }
+        switch signatureVersion {
+        case "v4", "s3", "s3v4": return ["sigv4"]
+        case "v2" where endpointPrefix == "importexport": return ["sigv4"]
+        default: return [signatureVersion]
+        }
+    }
 
     init(_ value: AWSValue, service: String) throws {
         let spoken = value["protocols"].list?.compactMap(\.string) ?? [value["protocol"].string ?? ""]

@@ -13,6 +13,8 @@ package final class ServiceModel: Sendable {
     private let operations: JSONIndex
     private let shapes: JSONIndex
     private let known = Mutex<[String: OperationModel]>([:])
+    /// The names of operations by what is the same in all their spellings.
+    private let spellings: [String: String]
 
     /// The service in a document.
     ///
@@ -29,6 +31,8 @@ package final class ServiceModel: Sendable {
                 AWSValue(json: try JSONReader.read(Array(bytes[metadata]))), service: name)
             self.operations = try JSONIndex(bytes, in: operations)
             self.shapes = try JSONIndex(bytes, in: shapes)
+            spellings = Dictionary(
+                self.operations.names.map { (Self.plain($0), $0) }, uniquingKeysWith: { first, _ in first })
         } catch let error as CodecError {
             throw Self.unreadable(name, "\(error)")
         }
@@ -54,6 +58,17 @@ package final class ServiceModel: Sendable {
             known[name] = operation
             return operation
         }
+    }
+
+    /// The name of the operation that a spelling stands for: `ListUsers`, `listUsers`, `list_users`, `list-users`.
+    func name(spelled spelling: String) -> String? {
+        operations.members[spelling] == nil ? spellings[Self.plain(spelling)] : spelling
+    }
+
+    /// What is the same in all spellings of a name.
+    private static func plain(_ name: String) -> String {
+        name.utf8.contains { $0 == UInt8(ascii: "_") || $0 == UInt8(ascii: "-") }
+            ? name.filter { $0 != "_" && $0 != "-" }.lowercased() : name.lowercased()
     }
 
     /// What the model says of a type; nil when it has none of that name.

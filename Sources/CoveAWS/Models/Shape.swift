@@ -50,8 +50,11 @@ struct ShapeTraits: Sendable {
     /// Whether elements may be null.
     var isSparse = false
     var isException = false
+    /// Whether the error, which may pass by itself, asks for fewer requests; nil for errors that do not pass.
+    var isThrottle: Bool?
     /// The error's code where it is another than the name.
     var errorCode: String?
+    var location: MemberTraits.Location?
     var locationName: String?
     var xmlNamespace: XMLNamespace?
     var timestampFormat: TimestampFormat?
@@ -118,4 +121,6 @@ struct ShapeGraph: Sendable {
     }
 
     mutating func set(_ kind: Shape.Kind, at index: Int) { shapes[index].kind = kind }
+
+    mutating func set(payload: String, at index: Int) { shapes[index].traits.payload = payload }
 }

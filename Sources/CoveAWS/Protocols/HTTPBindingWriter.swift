@@ -4,6 +4,7 @@
 struct HTTPBindingWriter {
     private let operation: OperationModel
     private let metadata: ServiceMetadata
+    private let requestURI: String
     private var graph: ShapeGraph { operation.graph }
     private var request: RequestParts
     /// The fields of the query, each with its values; a name that comes again takes the place of the former.
@@ -11,7 +12,8 @@ struct HTTPBindingWriter {
     /// The labels of the path, by name, not encoded.
     private var labels: [String: String] = [:]
 
-    init(_ operation: OperationModel, _ metadata: ServiceMetadata) {
+    init(_ operation: OperationModel, _ metadata: ServiceMetadata, requestURI: String) {
+        self.requestURI = requestURI
         self.operation = operation
         self.metadata = metadata
         request = RequestParts(method: operation.method)
@@ -104,7 +106,7 @@ struct HTTPBindingWriter {
     /// The path and query of the model, with labels filled in.
     private func expandedPath() throws -> String {
         var text: [UInt8] = []
-        var rest = operation.requestURI[...]
+        var rest = requestURI[...]
         while let start = rest.firstIndex(of: "{"), let end = rest[start...].firstIndex(of: "}") {
             text += rest[..<start].utf8
             var name = rest[rest.index(after: start)..<end]

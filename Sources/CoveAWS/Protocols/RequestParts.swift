@@ -8,19 +8,30 @@ struct RequestParts: Sendable {
     var query = FormWriter()
     var headers = HeaderFields()
     var body: [UInt8] = []
+    /// The file that is the body, instead of the bytes.
+    var bodyFile: BodyFile?
     /// What stands before the host's name.
     var hostPrefix: String?
+    /// Where the request goes, when it goes elsewhere than the endpoint rules say.
+    var origin: HTTPOrigin?
 
     init(method: String) { self.method = method }
 }
 
 extension RequestParts {
+    /// What is sent: the file, or the bytes.
+    var payload: RequestBody { bodyFile.map(RequestBody.file) ?? .bytes(body) }
+
     /// The request of an operation, by its service's protocol.
     ///
-    /// - Parameter input: the members, valid for the operation.
+    /// - Parameters:
+    ///   - input: the members, valid for the operation.
+    ///   - requestURI: the path and query, with members in braces.
+    ///   - hostPrefix: what stands before the host's name, with members in braces.
     /// - Throws: `AWSError` (`.invalidInput`) when a value cannot be written: an empty label, a moment that is none.
     static func make(
-        _ operation: OperationModel, _ metadata: ServiceMetadata, _ input: AWSMembers
+        _ operation: OperationModel, _ metadata: ServiceMetadata, _ input: AWSMembers, requestURI: String,
+        hostPrefix: String?
     ) throws -> RequestParts {
         var request: RequestParts
         switch metadata.wire {
@@ -28,10 +39,10 @@ extension RequestParts {
         case .json: request = try json(operation, metadata, input)
         case .cbor: request = try cbor(operation, metadata, input)
         case .restJSON, .restXML:
-            var binding = HTTPBindingWriter(operation, metadata)
+            var binding = HTTPBindingWriter(operation, metadata, requestURI: requestURI)
             request = try binding.write(input)
         }
-        if let prefix = operation.hostPrefix { request.hostPrefix = try expand(prefix, operation, input) }
+        if let prefix = hostPrefix { request.hostPrefix = try expand(prefix, operation, input) }
         return request
     }
 

@@ -3,45 +3,60 @@
 internal import CCrypto
 internal import Synchronization
 
-/// SHA-256 and HMAC-SHA-256 by libcrypto: the only user of it.
+/// Hashes by libcrypto: the only user of it.
 ///
-/// The algorithm is looked up once and contexts are used again, since both cost more than the hash of a small request.
+/// Algorithms are looked up once and contexts are used again, since both cost more than the hash of a small request.
 final class Digest: Sendable {
+    /// The algorithms that AWS's protocols know.
+    enum Algorithm: String, Sendable {
+        case sha256 = "SHA256"
+        case sha1 = "SHA1"
+        case sha512 = "SHA512"
+        case md5 = "MD5"
+    }
+
     /// A libcrypto context.
     ///
     /// Sendable: it is used by whoever took it out of the pool, and by nobody else meanwhile.
-    private struct Context: @unchecked Sendable {
+    fileprivate struct Context: @unchecked Sendable {
         let pointer: OpaquePointer
     }
 
     /// The looked-up algorithm.
     ///
     /// Sendable: libcrypto only counts its references.
-    private struct Algorithm: @unchecked Sendable {
+    private struct Method: @unchecked Sendable {
         let pointer: OpaquePointer
+        let size: Int
     }
 
     private static let blockSize = 64
     private static let poolLimit = 16
-    private let algorithm: Algorithm
+    private let method: Method
     private let pool = Mutex<[Context]>([])
 
-    private init(_ algorithm: Algorithm) { self.algorithm = algorithm }
+    private init?(_ algorithm: Algorithm) {
+        guard let pointer = EVP_MD_fetch(nil, algorithm.rawValue, nil) else { return nil }
+        method = Method(pointer: pointer, size: Int(EVP_MD_get_size(pointer)))
+    }
 
-    /// SHA-256.
-    ///
-    /// Absent only when libcrypto is set up so that it does not offer the algorithm.
-    private static let shared = EVP_MD_fetch(nil, "SHA256", nil).map { Digest(Algorithm(pointer: $0)) }
+    // Absent only when libcrypto is set up so that it does not offer the algorithm.
+    private static let sha256 = Digest(.sha256)
+    private static let sha1 = Digest(.sha1)
+    private static let sha512 = Digest(.sha512)
+    private static let md5 = Digest(.md5)
 
     /// The SHA-256 digest of the bytes.
-    static func sha256(_ bytes: [UInt8]) throws -> [UInt8] {
-        let digest = try available()
-        return try digest.withContext { context in
-            guard EVP_DigestInit_ex2(context, digest.algorithm.pointer, nil) == 1,
-                bytes.withUnsafeBytes({ EVP_DigestUpdate(context, $0.baseAddress, $0.count) }) == 1
-            else { throw failure }
-            return try final(context)
-        }
+    static func sha256(_ bytes: [UInt8]) throws -> [UInt8] { try hash(.sha256, bytes) }
+
+    /// The digest of the bytes.
+    static func hash(_ algorithm: Algorithm, _ bytes: [UInt8]) throws -> [UInt8] {
+        let digest = try of(algorithm)
+        let context = try digest.take()
+        defer { digest.giveBack(context) }
+        try digest.begin(context)
+        try digest.add(bytes.span.bytes, to: context)
+        return try digest.finish(context)
     }
 
     /// The HMAC-SHA-256 of the bytes (RFC 2104).
@@ -59,38 +74,85 @@ final class Digest: Sendable {
         return try sha256(outer)
     }
 
-    private static func final(_ context: OpaquePointer) throws -> [UInt8] {
-        var isDone = false
-        let digest = [UInt8](unsafeUninitializedCapacity: 32) { buffer, count in
-            isDone = EVP_DigestFinal_ex(context, buffer.baseAddress, nil) == 1
-            count = isDone ? 32 : 0
+    // MARK: Contexts
+
+    fileprivate static func of(_ algorithm: Algorithm) throws -> Digest {
+        let digest =
+            switch algorithm {
+            case .sha256: sha256
+            case .sha1: sha1
+            case .sha512: sha512
+            case .md5: md5
+            }
+        guard let digest else {
+            throw AWSError(
+                .invalidInput, code: "SigningFailed",
+                message: "libcrypto offers no \(algorithm.rawValue); check the OpenSSL configuration "
+                    + "(openssl list -digest-algorithms)")
         }
-        guard isDone else { throw failure }
         return digest
     }
 
-    private func withContext(_ body: (OpaquePointer) throws -> [UInt8]) throws -> [UInt8] {
+    fileprivate func take() throws -> Context {
         let pooled = pool.withLock { $0.popLast() }
         guard let context = pooled ?? EVP_MD_CTX_new().map(Context.init) else { throw Self.failure }
-        defer {
-            let isKept = pool.withLock { pool in
-                guard pool.count < Self.poolLimit else { return false }
-                pool.append(context)
-                return true
-            }
-            if !isKept { EVP_MD_CTX_free(context.pointer) }
-        }
-        return try body(context.pointer)
+        return context
     }
 
-    private static func available() throws -> Digest {
-        guard let shared else { throw failure }
-        return shared
+    fileprivate func giveBack(_ context: Context) {
+        let isKept = pool.withLock { pool in
+            guard pool.count < Self.poolLimit else { return false }
+            pool.append(context)
+            return true
+        }
+        if !isKept { EVP_MD_CTX_free(context.pointer) }
+    }
+
+    fileprivate func begin(_ context: Context) throws {
+        guard EVP_DigestInit_ex2(context.pointer, method.pointer, nil) == 1 else { throw Self.failure }
+    }
+
+    fileprivate func add(_ bytes: RawSpan, to context: Context) throws {
+        let isAdded = bytes.withUnsafeBytes { EVP_DigestUpdate(context.pointer, $0.baseAddress, $0.count) == 1 }
+        guard isAdded else { throw Self.failure }
+    }
+
+    fileprivate func finish(_ context: Context) throws -> [UInt8] {
+        var isDone = false
+        let digest = [UInt8](unsafeUninitializedCapacity: method.size) { buffer, count in
+            isDone = EVP_DigestFinal_ex(context.pointer, buffer.baseAddress, nil) == 1
+            count = isDone ? method.size : 0
+        }
+        guard isDone else { throw Self.failure }
+        return digest
     }
 
     private static let failure = AWSError(
-        .invalidInput, code: "SigningFailed",
-        message: "libcrypto offers no SHA-256; check the OpenSSL configuration (openssl list -digest-algorithms)")
+        .invalidInput, code: "SigningFailed", message: "libcrypto cannot hash: is there memory left?")
+}
+
+/// A hash of bytes that come one part after the other.
+struct RunningDigest: ~Copyable {
+    private let digest: Digest
+    private let context: Digest.Context
+
+    init(_ algorithm: Digest.Algorithm) throws {
+        let digest = try Digest.of(algorithm)
+        let context = try digest.take()
+        do { try digest.begin(context) } catch {
+            digest.giveBack(context)
+            throw error
+        }
+        self.digest = digest
+        self.context = context
+    }
+
+    deinit { digest.giveBack(context) }
+
+    func add(_ bytes: [UInt8]) throws { try digest.add(bytes.span.bytes, to: context) }
+
+    /// The hash of all that was added; nothing may be added afterwards.
+    func finish() throws -> [UInt8] { try digest.finish(context) }
 }
 
 /// Hexadecimal text, as SigV4 writes digests.

@@ -37,9 +37,11 @@ package final class RequestSigner: Sendable {
         _ request: inout HTTPRequest, credentials: Credentials, scope: SigningScope, time: SigningTime,
         settings: SigningSettings
     ) throws -> Steps {
-        let payloadHash = Hexadecimal.text(try Digest.sha256(request.body))
+        // What the request says of its body's hash itself is what is signed.
+        let payloadHash =
+            try request.headers["x-amz-content-sha256"].map { Array($0.utf8) } ?? Self.payloadHash(request, settings)
         request.headers.set("x-amz-date", time.stamp)
-        if settings.payloadHashHeader == .sent {
+        if settings.payloadHashHeader == .sent || settings.payload == .unsigned {
             request.headers.set("x-amz-content-sha256", String(decoding: payloadHash, as: UTF8.self))
         }
         if settings.sessionToken == .signed, let token = credentials.sessionToken {
@@ -63,7 +65,7 @@ package final class RequestSigner: Sendable {
         _ request: inout HTTPRequest, credentials: Credentials, scope: SigningScope, time: SigningTime, seconds: Int,
         settings: SigningSettings
     ) throws -> Steps {
-        let payloadHash = Hexadecimal.text(try Digest.sha256(request.body))
+        let payloadHash = try Self.payloadHash(request, settings)
         if settings.payloadHashHeader == .sent {
             request.headers.set("x-amz-content-sha256", String(decoding: payloadHash, as: UTF8.self))
         }
@@ -85,6 +87,13 @@ package final class RequestSigner: Sendable {
         query.add("X-Amz-Signature", String(decoding: steps.signature, as: UTF8.self))
         request.query = String(decoding: query.bytes, as: UTF8.self)
         return steps
+    }
+
+    private static func payloadHash(_ request: HTTPRequest, _ settings: SigningSettings) throws -> [UInt8] {
+        switch settings.payload {
+        case .hashed: Hexadecimal.text(try request.payload.digest(.sha256))
+        case .unsigned: Array("UNSIGNED-PAYLOAD".utf8)
+        }
     }
 
     private func steps(

@@ -34,6 +34,16 @@ package struct SigningSettings: Sendable, Hashable {
         case addedAfterwards
     }
 
+    /// Whether the payload's hash is part of what is signed.
+    package enum Payload: Sendable {
+        /// It is.
+        case hashed
+        /// `UNSIGNED-PAYLOAD` stands in its place, and is sent: operations whose model says so, and bodies that TLS and a
+        /// checksum protect.
+        case unsigned
+    }
+
+    package var payload = Payload.hashed
     package var pathNormalization = PathNormalization.resolved
     package var pathEncoding = PathEncoding.again
     package var payloadHashHeader = PayloadHashHeader.omitted
@@ -41,4 +51,13 @@ package struct SigningSettings: Sendable, Hashable {
 
     /// What all services but a few want.
     package init() {}
+
+    /// What S3 and what speaks as S3 does want.
+    package static let s3 = {
+        var settings = SigningSettings()
+        settings.pathNormalization = .asIs
+        settings.pathEncoding = .asOnTheWire
+        settings.payloadHashHeader = .sent
+        return settings
+    }()
 }

@@ -87,3 +87,11 @@ extension AWSMembers: Hashable {
         hasher.combine(sum)
     }
 }
+
+extension AWSMembers: ExpressibleByDictionaryLiteral {
+    /// Named values in their order; the last of two with one name counts.
+    public init(dictionaryLiteral elements: (String, AWSValue)...) {
+        self.init(capacity: elements.count)
+        for (name, value) in elements { self[name] = value }
+    }
+}

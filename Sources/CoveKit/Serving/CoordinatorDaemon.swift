@@ -36,7 +36,8 @@ struct CoordinatorDaemon: Sendable {
     func run() async throws {
         let defaultRegion = try access.defaultRegion()
         let store = try await SQLiteTaskStore.open(
-            folder: store, mode: .create, leases: .kept, writtenBy: CoveVersion.current, now: LinkClock.system.wall())
+            folder: store, mode: .create, leases: .kept, pace: SQLiteTaskStore.sharingPace,
+            writtenBy: CoveVersion.current, now: LinkClock.system.wall())
         do {
             try await tellUnreadableRuns(of: store)
             try await serve(store, defaultRegion)

@@ -17,9 +17,10 @@ struct CallPipelineTests {
     ) throws -> STSClient {
         STSClient(
             CallPipeline(
-                endpoint: try ServiceEndpoint(url: "https://sts.example", signingRegion: "eu-west-1", service: "sts"),
                 transport: transport, credentials: credentials, policy: RetryPolicy(maximumAttempts: attempts),
-                userAgent: "test/1", environment: still.environment))
+                userAgent: "test/1", environment: still.environment),
+            endpoint: CallEndpoint(
+                try ServiceEndpoint(url: "https://sts.example", signingRegion: "eu-west-1", service: "sts")))
     }
 
     @Test func `a call that succeeds is sent once, signed and named`() async throws {

@@ -8,6 +8,15 @@ enum BotocoreReference {
     static var interpreter: String? { ProcessInfo.processInfo.environment["COVE_PYTHON"] }
     static let skipped = "COVE_PYTHON names no Python interpreter that has botocore"
 
+    /// The folder of the interpreter's botocore that holds service models.
+    static var data: String {
+        let library = URL(fileURLWithPath: interpreter ?? "/bin/python").deletingLastPathComponent()
+            .deletingLastPathComponent().appendingPathComponent("lib")
+        let pythons = (try? FileManager.default.contentsOfDirectory(atPath: library.path)) ?? []
+        let folders = pythons.map { library.appendingPathComponent($0 + "/site-packages/botocore/data").path }
+        return folders.first { FileManager.default.fileExists(atPath: $0) } ?? "there is no botocore"
+    }
+
     struct Case: Encodable {
         var kind: String
         var text: String?

@@ -6,7 +6,7 @@ import Testing
 @testable import CoveAWS
 
 /// The transport against a real server on a socket.
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(5)))
 struct CurlTransportTests {
     private static func request(_ server: LocalHTTPServer, path: String = "/", body: String = "") throws -> HTTPRequest
     {

@@ -8,7 +8,7 @@ import Testing
 @testable import CoveCoordinator
 
 /// Leases in time, and a disk that is full for a while.
-@Suite(.timeLimit(.minutes(2)))
+@Suite(.timeLimit(.minutes(5)))
 struct CoordinatorClockTests {
     @Test func `a heartbeat keeps the leases, silence loses them`() async throws {
         let bench = try await CoordinatorBench(ttl: .seconds(8))

@@ -9,7 +9,7 @@ import Testing
 @testable import CoveCoordinator
 
 /// Workers that lose their link and come back.
-@Suite(.timeLimit(.minutes(2)))
+@Suite(.timeLimit(.minutes(5)))
 struct CoordinatorSessionTests {
     /// Leases that a worker holds whose link has ended.
     private func leasesOfAbsentWorker(_ count: Int, _ bench: CoordinatorBench) async throws -> [Lease] {

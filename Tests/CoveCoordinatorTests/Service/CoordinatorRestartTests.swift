@@ -8,7 +8,7 @@ import Testing
 @testable import CoveCoordinator
 
 /// Coordinators that die and come back to the same store.
-@Suite(.timeLimit(.minutes(2)))
+@Suite(.timeLimit(.minutes(5)))
 struct CoordinatorRestartTests {
     private let run = RunID.sample(1)
 

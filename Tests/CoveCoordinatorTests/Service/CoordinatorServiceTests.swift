@@ -8,7 +8,7 @@ import Testing
 @testable import CoveCoordinator
 
 /// The life of runs in a service: submitted, planned, stopped, continued, forgotten.
-@Suite(.timeLimit(.minutes(2)))
+@Suite(.timeLimit(.minutes(5)))
 struct CoordinatorServiceTests {
     private static let specification = RunSpecification.sample(regions: ["eu-west-1"])
     private let run = RunID.sample(1)
@@ -82,6 +82,15 @@ struct CoordinatorServiceTests {
         #expect(try await bench.service.run(run) == nil)
         let plan = await bench.failure { _ = try await bench.service.plan(specification) }
         #expect(plan == failure)
+    }
+
+    @Test func `a call that no model could make right is refused`() async throws {
+        let bench = try await ServiceBench()
+        var specification = Self.specification
+        specification.function = .call(
+            CallSpecification(service: "", operation: "", isPaginated: false, pageSize: 1, maximumItems: 0))
+        let failure = await bench.failure { try await bench.service.submit(run, specification) }
+        #expect(failure?.code == .invalidRequest && failure?.problems.count == 4)
     }
 
     @Test func `a submission that finds the disk full is refused, and may be repeated`() async throws {

@@ -7,7 +7,7 @@ import Testing
 @testable import CoveCoordinator
 
 /// What a client asks for between a decision of the store and the moment in which the coordinator's memory follows it.
-@Suite(.timeLimit(.minutes(2)))
+@Suite(.timeLimit(.minutes(5)))
 struct CrossedDecisionTests {
     private let run = RunID.sample(1)
     /// What is done once, right after a decision of that kind.

@@ -46,7 +46,7 @@ import Testing
         }
     }
 
-    @Test(.timeLimit(.minutes(2)))
+    @Test(.timeLimit(.minutes(5)))
     func `when that process has ended the store is asked, and nothing asked is lost`() async throws {
         // Held to the end: its folder goes with it.
         let owner = Watched<ServiceBench?>(nil)

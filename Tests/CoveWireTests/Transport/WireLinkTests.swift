@@ -180,7 +180,7 @@ import Testing
         }
     }
 
-    @Test func `a peer that reads nothing stops its own link, and no other`() async throws {
+    @Test(.timeLimit(.minutes(5))) func `a peer that reads nothing stops its own link, and no other`() async throws {
         let sent = Watched(0)
         let line = String(repeating: "x", count: 64 << 10)
         let folder = try TestFolder()

@@ -5,9 +5,13 @@
 /// Only the management account and delegated administrators may call them.
 public struct OrganizationsClient: Sendable {
     private let pipeline: CallPipeline
+    private let endpoint: CallEndpoint
 
     /// Makes a client of a pipeline.
-    package init(_ pipeline: CallPipeline) { self.pipeline = pipeline }
+    package init(_ pipeline: CallPipeline, endpoint: CallEndpoint) {
+        self.pipeline = pipeline
+        self.endpoint = endpoint
+    }
 
     /// Makes a client that signs with the given credentials.
     ///
@@ -18,9 +22,10 @@ public struct OrganizationsClient: Sendable {
     ) throws {
         self.init(
             CallPipeline(
-                endpoint: try .organizations(configuration, region: region), transport: transport,
-                credentials: credentials, policy: RetryPolicy(configuration), userAgent: userAgent,
-                environment: environment))
+                transport: transport, credentials: credentials,
+                policy: RetryPolicy(configuration, serviceID: "Organizations"),
+                userAgent: userAgent, environment: environment),
+            endpoint: CallEndpoint(try .organizations(configuration, region: region)))
     }
 
     /// A page of all accounts of the organization.
@@ -73,12 +78,13 @@ public struct OrganizationsClient: Sendable {
         _ operation: String, _ input: KeyValuePairs<String, String?>, read: (JSONValue) throws -> Output
     ) async throws -> Output {
         let request = JSONProtocol.request(
-            "AWSOrganizationsV20161128.\(operation)", body: JSONWriter.object(input), to: pipeline.origin)
-        return try await pipeline.call("Organizations.\(operation)", request, protocol: JSONProtocol.self) { response in
+            "AWSOrganizationsV20161128.\(operation)", body: JSONWriter.object(input), to: endpoint.origin)
+        let call = Call("Organizations.\(operation)", request, auth: endpoint.auth, fault: JSONProtocol.fault)
+        return try await pipeline.call(call) { response in
             let answer = try JSONReader.read(response.body)
             guard case .object = answer else { throw CodecError("expected an object", at: 0) }
             return try read(answer)
-        }
+        }.output
     }
 
     /// The elements of a list; an absent one is empty.

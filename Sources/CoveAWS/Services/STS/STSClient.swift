@@ -5,9 +5,13 @@ internal import struct FoundationEssentials.Date
 /// The operations of AWS STS that Cove itself needs (API version 2011-06-15).
 public struct STSClient: Sendable {
     private let pipeline: CallPipeline
+    private let endpoint: CallEndpoint
 
     /// Makes a client of a pipeline.
-    package init(_ pipeline: CallPipeline) { self.pipeline = pipeline }
+    package init(_ pipeline: CallPipeline, endpoint: CallEndpoint) {
+        self.pipeline = pipeline
+        self.endpoint = endpoint
+    }
 
     /// Makes a client that signs with the given credentials.
     ///
@@ -18,8 +22,9 @@ public struct STSClient: Sendable {
     ) throws {
         self.init(
             CallPipeline(
-                endpoint: try .sts(configuration, region: region), transport: transport, credentials: credentials,
-                policy: RetryPolicy(configuration), userAgent: userAgent, environment: environment))
+                transport: transport, credentials: credentials, policy: RetryPolicy(configuration, serviceID: "STS"),
+                userAgent: userAgent, environment: environment),
+            endpoint: CallEndpoint(try .sts(configuration, region: region)))
     }
 
     /// Opens a session of a role.
@@ -33,15 +38,16 @@ public struct STSClient: Sendable {
         form.add("ExternalId", input.externalID)
         form.add("SerialNumber", input.serialNumber)
         form.add("TokenCode", input.tokenCode)
-        let request = QueryProtocol.request(form, to: pipeline.origin)
-        return try await pipeline.call("STS.AssumeRole", request, protocol: QueryProtocol.self) { response in
+        let request = QueryProtocol.request(form, to: endpoint.origin)
+        let call = Call("STS.AssumeRole", request, auth: endpoint.auth, fault: QueryProtocol.fault)
+        return try await pipeline.call(call) { response in
             let result = try QueryProtocol.result("AssumeRoleResult", of: response)
             let user = result["AssumedRoleUser"]
             return AssumedRole(
                 credentials: try Self.credentials(result), assumedRoleARN: user?["Arn"]?.text,
                 assumedRoleID: user?["AssumedRoleId"]?.text,
                 packedPolicySize: result["PackedPolicySize"].flatMap { Int($0.text) })
-        }
+        }.output
     }
 
     /// Tells whose credentials the client signs with.
@@ -49,13 +55,14 @@ public struct STSClient: Sendable {
     /// Needs no permission.
     public func getCallerIdentity() async throws -> CallerIdentity {
         let form = FormWriter(action: "GetCallerIdentity", version: Self.version)
-        let request = QueryProtocol.request(form, to: pipeline.origin)
-        return try await pipeline.call("STS.GetCallerIdentity", request, protocol: QueryProtocol.self) { response in
+        let request = QueryProtocol.request(form, to: endpoint.origin)
+        let call = Call("STS.GetCallerIdentity", request, auth: endpoint.auth, fault: QueryProtocol.fault)
+        return try await pipeline.call(call) { response in
             let result = try QueryProtocol.result("GetCallerIdentityResult", of: response)
             return CallerIdentity(
                 account: try Self.text("Account", of: result), arn: try Self.text("Arn", of: result),
                 userID: try Self.text("UserId", of: result))
-        }
+        }.output
     }
 
     private static let version = "2011-06-15"
