@@ -4,10 +4,10 @@
 struct ServiceMetadata: Sendable {
     /// The protocols of AWS, in the order in which botocore chooses among those that a service speaks.
     enum Wire: String, Sendable, CaseIterable {
-        case cbor = "smithy-rpc-v2-cbor"
         case json
         case restJSON = "rest-json"
         case restXML = "rest-xml"
+        case cbor = "smithy-rpc-v2-cbor"
         case query
         case ec2
     }

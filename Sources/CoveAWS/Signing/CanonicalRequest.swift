@@ -37,7 +37,10 @@ struct CanonicalRequest {
     /// Fields that proxies and libraries change on the way, and that botocore does not sign for that reason.
     private static func isSigned(_ name: String) -> Bool {
         switch name {
-        case "authorization", "connection", "expect", "transfer-encoding", "user-agent", "x-amzn-trace-id": false
+        case "authorization", "baggage", "connection", "expect", "keep-alive", "proxy-authenticate",
+            "proxy-authorization", "te", "traceparent", "tracestate", "trailer", "transfer-encoding", "upgrade",
+            "user-agent", "x-amzn-trace-id":
+            false
         default: true
         }
     }
