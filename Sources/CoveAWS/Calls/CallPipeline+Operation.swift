@@ -102,14 +102,15 @@ extension CallPipeline {
         let checksum = try parts.addChecksum(operation, input, settings.requestChecksums)
         var request = try parts.request(to: origin ?? endpoint.origin, settings)
         request.answerFile = files.output
-        return (request, auth(endpoint.auth, request, checksum: checksum, isStreaming: plan.streamingInput != nil))
+        return (request, auth(endpoint.auth, request, checksum: checksum, plan))
     }
 
     /// How a request is signed: to S3, a body that TLS and a checksum protect need not be hashed once more.
-    private func auth(_ auth: CallAuth, _ request: HTTPRequest, checksum: String?, isStreaming: Bool) -> CallAuth {
+    private func auth(_ auth: CallAuth, _ request: HTTPRequest, checksum: String?, _ plan: CallPlan) -> CallAuth {
         guard case .signed(let scope, var signing) = auth, signing.payloadHashHeader == .sent else { return auth }
+        let mayBeUnsigned = plan.streamingInput != nil || plan.operation.auth.hasUnsignedPayload
         let isProtected =
-            request.origin.isTLS && isStreaming && (checksum ?? request.headers["content-md5"]) != nil
+            request.origin.isTLS && mayBeUnsigned && (checksum ?? request.headers["content-md5"]) != nil
         if !(settings.s3.signsPayload ?? !isProtected) { signing.payload = .unsigned }
         return .signed(scope, signing)
     }

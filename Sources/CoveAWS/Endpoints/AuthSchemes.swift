@@ -62,7 +62,8 @@ struct AuthSchemes: Sendable {
             return .bearer(token)
         case "noAuth": return .anonymous
         default:
-            var settings = Self.s3Names.contains(service) ? SigningSettings.s3 : SigningSettings()
+            if Self.s3Names.contains(service) { return .signed(SigningScope(region: region, service: service), .s3) }
+            var settings = SigningSettings()
             if auth.hasUnsignedPayload { settings.payload = .unsigned }
             return .signed(SigningScope(region: region, service: service), settings)
         }

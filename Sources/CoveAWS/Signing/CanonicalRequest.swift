@@ -61,7 +61,11 @@ struct CanonicalRequest {
         switch settings.pathEncoding {
         case .again: PercentEncoding.append(path, keepingSlashes: true, to: &text)
         case .asOnTheWire:
-            PercentEncoding.append(PercentEncoding.decoded(path), keepingSlashes: true, to: &text)
+            // What is encoded stays as it is: a slash in a label is no slash of the path.
+            for part in path.split(separator: UInt8(ascii: "%"), omittingEmptySubsequences: false).enumerated() {
+                if part.offset > 0 { text.append(UInt8(ascii: "%")) }
+                PercentEncoding.append(part.element, keepingSlashes: true, to: &text)
+            }
         }
     }
 

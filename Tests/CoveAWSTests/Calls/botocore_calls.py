@@ -157,7 +157,7 @@ def made_up(shape, full, depth, rng):
         if shape.enum:
             return rng.choice(shape.enum)
         text = rng.choice(["ab", "a b/c", "ü%&+=", "123456789012", "x-y.z"])
-        if shape.serialization.get("location") in ("header", "headers") or shape.metadata.get("min", 0) > 2 or "host" in str(shape.metadata):
+        if shape.name == "MetadataKey" or shape.serialization.get("location") in ("header", "headers") or shape.metadata.get("min", 0) > 2 or "host" in str(shape.metadata):
             text = "abc"
         if shape.name in ("AccountId", "BucketName") or shape.metadata.get("hostLabel"):
             text = "123456789012"
