@@ -40,11 +40,11 @@ struct ParameterValidator {
             guard let elements = value.list else {
                 return reject(value, name, "<class 'list'>, <class 'tuple'>")
             }
-            check(length: elements.count, of: value, shape, member, name)
+            check(length: elements.count, shape, member, name)
             for (index, item) in elements.enumerated() { check(item, element, name: "\(name)[\(index)]") }
         case .string:
             guard let text = value.string else { return reject(value, name, "<class 'str'>") }
-            check(length: text.unicodeScalars.count, of: value, shape, member, name)
+            check(length: text.unicodeScalars.count, shape, member, name)
         case .integer, .long:
             // A boolean is a whole number to botocore.
             guard value.integer != nil || value.bool != nil else { return reject(value, name, "<class 'int'>") }
@@ -105,14 +105,12 @@ struct ParameterValidator {
         }
     }
 
-    private mutating func check(
-        length: Int, of value: AWSValue, _ shape: Shape, _ member: Shape.Member, _ name: String
-    ) {
+    private mutating func check(length: Int, _ shape: Shape, _ member: Shape.Member, _ name: String) {
         // What becomes a part of the host's name cannot be empty.
         guard let minimum = shape.traits.minimum ?? (member.traits.isHostLabel ? 1 : nil), Double(length) < minimum
         else { return }
         note(
-            "Invalid length for parameter \(shown(name)), value: \(PythonText.text(value)), "
+            "Invalid length for parameter \(shown(name)), value: \(length), "
                 + "valid min length: \(WireText.number(minimum))")
     }
 

@@ -8,7 +8,7 @@ import Testing
 struct MutationTests {
     private static let count = 20_000
 
-    @Test func `20,000 damaged XML answers crash nothing`() {
+    @Test func `20,000 damaged XML answers crash nothing`() throws {
         let answer = """
             <AssumeRoleResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><AssumeRoleResult><AssumedRoleUser>\
             <Arn>arn:aws:sts::1:assumed-role/r&amp;x/s</Arn></AssumedRoleUser><Credentials><AccessKeyId>ASIA</AccessKeyId>\
@@ -16,15 +16,16 @@ struct MutationTests {
             </AssumeRoleResponse>
             """
         let words = ["<", ">", "&", "<!DOCTYPE a [", "<!ENTITY x 'y'>", "]]>", "<a>", "</a>", "&x;", "<?xml ", "\0"]
+        let metadata = try BuiltInModel.sts.get().metadata
         let refused = Self.run(answer, words, seed: 1) { bytes in
             let response = HTTPResponse(status: 200, body: bytes)
-            _ = QueryProtocol.fault(of: response)
+            _ = ErrorReader.fault(of: response, metadata)
             return (try? XMLReader.read(bytes)) == nil
         }
         #expect(refused > Self.count / 4 && refused < Self.count)
     }
 
-    @Test func `20,000 damaged JSON answers crash nothing`() {
+    @Test func `20,000 damaged JSON answers crash nothing`() throws {
         let answer = """
             {"Accounts":[{"Id":"111111111111","Name":"a\\u00e9\\n","Email":"a@b.c","JoinedTimestamp":1.5e3,"State":null},\
             {"Id":"222222222222","Flags":[true,false,[],{}]}],"NextToken":"dG9rZW4="}
@@ -32,9 +33,10 @@ struct MutationTests {
         let words = [
             "{", "}", "[", "]", ",", ":", "\"", "\\", "\\ud800", "1e", "-", "null", "[[[[[[[[", "\0", "\u{7f}",
         ]
+        let metadata = try BuiltInModel.organizations.get().metadata
         let refused = Self.run(answer, words, seed: 2) { bytes in
             let response = HTTPResponse(status: 400, body: bytes)
-            _ = JSONProtocol.fault(of: response)
+            _ = ErrorReader.fault(of: response, metadata)
             return (try? JSONReader.read(bytes)) == nil
         }
         #expect(refused > Self.count / 4 && refused < Self.count)
