@@ -83,6 +83,22 @@ public struct AWSClient: Sendable {
         return .structure(try await pipeline.call(plan, input, at: calls, files: files).output)
     }
 
+    /// The URL of a call with a signature in its query: whoever has it can make the call until it ends, or the credentials do.
+    ///
+    /// - Parameters:
+    ///   - duration: how long it is good, a second to 7 days.
+    ///   - method: the HTTP method for which it is good, `GET`; nil for the operation's own.
+    /// - Throws: `AWSError` (`.invalidInput`, `.credentials`).
+    public func presign(
+        _ operation: String, _ input: AWSMembers = AWSMembers(), validFor duration: Duration = .seconds(3_600),
+        method: String? = nil
+    ) async throws -> String {
+        let plan = try calls.plan(operation)
+        return try await pipeline.presigned(
+            plan, input, at: calls.endpoints(for: plan, input), seconds: Int(duration.components.seconds),
+            method: method)
+    }
+
     /// An operation, to be called with named parameters.
     public subscript(dynamicMember name: String) -> AWSOperation { AWSOperation(client: self, name: name) }
 

@@ -59,12 +59,22 @@ public struct AWSSession: Sendable {
         self.userAgent = userAgent
         self.environment = environment
         credentialProvider = credentials
-        sts = try STSClient(
-            configuration: configuration, transport: transport, credentials: credentials, userAgent: userAgent,
-            environment: environment)
-        organizations = try OrganizationsClient(
-            configuration: configuration, transport: transport, credentials: credentials, userAgent: userAgent,
-            environment: environment)
+        sts = STSClient(
+            Self.pipeline("STS", configuration, credentials, transport, registry, userAgent, environment),
+            endpoint: try registry.stsEndpoint(region: configuration.region))
+        organizations = OrganizationsClient(
+            Self.pipeline("Organizations", configuration, credentials, transport, registry, userAgent, environment),
+            endpoint: try registry.organizationsEndpoint(region: configuration.region))
+    }
+
+    private static func pipeline(
+        _ serviceID: String, _ configuration: AWSConfiguration, _ credentials: any CredentialProvider,
+        _ transport: any HTTPTransport, _ registry: CallRegistry, _ userAgent: String, _ environment: CallEnvironment
+    ) -> CallPipeline {
+        CallPipeline(
+            transport: transport, credentials: credentials, signer: registry.signer,
+            policy: RetryPolicy(configuration, serviceID: serviceID), settings: configuration.services,
+            userAgent: userAgent, environment: environment)
     }
 
     /// A client of a service.
@@ -76,20 +86,17 @@ public struct AWSSession: Sendable {
     ///   `InvalidRegion`.
     public func client(_ service: String, region: String? = nil) throws -> AWSClient {
         let calls = try registry.calls(service, region: region ?? configuration.region)
+        let serviceID = calls.service.model.metadata.serviceID
         return AWSClient(
             calls,
-            CallPipeline(
-                transport: transport, credentials: credentialProvider, signer: registry.signer,
-                policy: RetryPolicy(configuration, serviceID: calls.service.model.metadata.serviceID),
-                settings: configuration.services, userAgent: userAgent,
-                environment: environment))
+            Self.pipeline(serviceID, configuration, credentialProvider, transport, registry, userAgent, environment))
     }
 
     /// A client of the STS endpoint of another region: opt-in regions refuse the tokens of others.
     public func sts(region: String) throws -> STSClient {
-        try STSClient(
-            configuration: configuration, transport: transport, credentials: credentialProvider, region: region,
-            userAgent: userAgent, environment: environment)
+        STSClient(
+            Self.pipeline("STS", configuration, credentialProvider, transport, registry, userAgent, environment),
+            endpoint: try registry.stsEndpoint(region: region))
     }
 
     /// A session of another identity over the same transport.

@@ -17,7 +17,10 @@ extension CallPipeline {
         let call: Call
         do {
             try plan.check(files)
-            call = try prepared(plan, &input, at: calls, files: files)
+            if let copy = plan.crossRegionCopy { input = try await copy.completed(input, plan, self, at: calls) }
+            let isElsewhere = plan.operation.needsDiscovery && !calls.endpoints.isConfigured
+            let origin = isElsewhere ? try await discovery.origin(self, at: calls) : nil
+            call = try prepared(plan, &input, at: calls, files: files, origin: origin)
         } catch var error as AWSError {
             error.operation = error.operation ?? plan.title
             throw error
@@ -48,9 +51,11 @@ extension CallPipeline {
 
     /// The call, ready to be signed and sent.
     ///
-    /// - Parameter input: what the caller gave; becomes what is sent.
+    /// - Parameters:
+    ///   - input: what the caller gave; becomes what is sent.
+    ///   - origin: where it goes instead of where the endpoint rules say; nil for there.
     private func prepared(
-        _ plan: CallPlan, _ input: inout AWSMembers, at calls: ServiceCalls, files: Files
+        _ plan: CallPlan, _ input: inout AWSMembers, at calls: ServiceCalls, files: Files, origin: HTTPOrigin?
     ) throws -> Call {
         let operation = plan.operation
         var filled = input
@@ -66,7 +71,8 @@ extension CallPipeline {
         if files.input != nil, let member = plan.streamingInput { filled[member] = .blob([]) }
         for quirk in plan.quirks { try quirk.prepare(&filled) }
         if settings.validatesParameters { try ParameterValidator.check(filled, of: operation) }
-        let (request, auth) = try request(plan, filled, at: calls.endpoints(for: plan, filled), files: files)
+        let (request, auth) = try request(
+            plan, filled, at: calls.endpoints(for: plan, filled), files: files, origin: origin)
         var call = Call(plan.title, request, auth: auth, plan: plan) {
             ErrorReader.fault(of: $0, plan.operation, plan.metadata)
         }
@@ -83,7 +89,7 @@ extension CallPipeline {
     }
 
     private func request(
-        _ plan: CallPlan, _ input: AWSMembers, at endpoints: RuleEndpoints, files: Files
+        _ plan: CallPlan, _ input: AWSMembers, at endpoints: RuleEndpoints, files: Files, origin: HTTPOrigin? = nil
     ) throws -> (HTTPRequest, CallAuth) {
         let operation = plan.operation
         let endpoint = try endpoints.endpoint(operation, input)
@@ -94,24 +100,17 @@ extension CallPipeline {
         for quirk in plan.quirks { try quirk.complete(&parts) }
         try parts.compress(operation, settings)
         let checksum = try parts.addChecksum(operation, input, settings.requestChecksums)
-        guard let method = HTTPRequest.Method(rawValue: parts.method) else {
-            throw ServiceModel.unreadable(plan.metadata.serviceID, "\(operation.name) is sent with \(parts.method)")
-        }
-        var origin = parts.origin ?? endpoint.origin
-        if let prefix = parts.hostPrefix, settings.usesHostPrefixes { origin = try origin.prefixed(prefix) }
-        var request = HTTPRequest(
-            method, to: origin, path: parts.path, query: String(decoding: parts.query.bytes, as: UTF8.self),
-            headers: parts.headers, body: parts.body)
-        request.bodyFile = parts.bodyFile
+        var request = try parts.request(to: origin ?? endpoint.origin, settings)
         request.answerFile = files.output
-        return (request, auth(endpoint.auth, request, checksum: checksum, isStreaming: plan.streamingInput != nil))
+        return (request, auth(endpoint.auth, request, checksum: checksum, plan))
     }
 
     /// How a request is signed: to S3, a body that TLS and a checksum protect need not be hashed once more.
-    private func auth(_ auth: CallAuth, _ request: HTTPRequest, checksum: String?, isStreaming: Bool) -> CallAuth {
+    private func auth(_ auth: CallAuth, _ request: HTTPRequest, checksum: String?, _ plan: CallPlan) -> CallAuth {
         guard case .signed(let scope, var signing) = auth, signing.payloadHashHeader == .sent else { return auth }
+        let mayBeUnsigned = plan.streamingInput != nil || plan.operation.auth.hasUnsignedPayload
         let isProtected =
-            request.origin.isTLS && isStreaming && (checksum ?? request.headers["content-md5"]) != nil
+            request.origin.isTLS && mayBeUnsigned && (checksum ?? request.headers["content-md5"]) != nil
         if !(settings.s3.signsPayload ?? !isProtected) { signing.payload = .unsigned }
         return .signed(scope, signing)
     }
@@ -126,6 +125,24 @@ extension CallPipeline {
             return response.header("x-amz-bucket-region")
         }
         return region
+    }
+}
+
+extension CallPipeline {
+    /// Calls an operation that is known without a model's files, at an endpoint that is known without rules.
+    func call<Output>(
+        _ plan: CallPlan, _ input: AWSMembers, to endpoint: CallEndpoint,
+        read: (AWSValue) throws(CodecError) -> Output
+    ) async throws -> Output {
+        let parts = try RequestParts.make(
+            plan.operation, plan.metadata, input, requestURI: plan.requestURI, hostPrefix: nil)
+        let request = HTTPRequest(.post, to: endpoint.origin, headers: parts.headers, body: parts.body)
+        let call = Call(plan.title, request, auth: endpoint.auth, plan: plan) {
+            ErrorReader.fault(of: $0, plan.metadata)
+        }
+        return try await self.call(call) { response in
+            try read(.structure(try OutputReader.read(response, plan.operation, plan.metadata)))
+        }.output
     }
 }
 

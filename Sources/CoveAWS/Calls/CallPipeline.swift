@@ -5,14 +5,15 @@
 /// Belongs to one service with one identity; the quota of retries, the limit of the rate and the clock's correction are its own.
 package final class CallPipeline: Sendable {
     private let transport: any HTTPTransport
-    private let credentials: any CredentialProvider
-    private let signer: RequestSigner
+    let credentials: any CredentialProvider
+    let signer: RequestSigner
     private let policy: RetryPolicy
     private let userAgent: String
     let environment: CallEnvironment
     let settings: ServiceSettings
     private let quota = RetryQuota()
-    private let skew = ClockSkew()
+    let skew = ClockSkew()
+    let discovery = EndpointDiscovery()
     private let limiter: RateLimiter?
 
     /// Makes a pipeline out of its parts.

@@ -12,6 +12,8 @@ package final class CallPlan: Sendable {
     let requestURI: String
     /// What stands before the host's name, likewise.
     let hostPrefix: String?
+    /// How it copies from another region, where it does.
+    let crossRegionCopy: CrossRegionCopy?
     /// The member of the input, and of the output, whose bytes may come from and go to a file.
     let streamingInput: String?
     let streamingOutput: String?
@@ -25,6 +27,7 @@ package final class CallPlan: Sendable {
         quirks = Quirks.of(operation, metadata)
         requestURI = quirks.reduce(operation.requestURI) { $1.path($0) }
         hostPrefix = quirks.reduce(operation.hostPrefix) { $1.hostPrefix($0) }
+        crossRegionCopy = CrossRegionCopy(operation, metadata)
         streamingInput = Self.streamed(operation.input, operation.graph)
         streamingOutput = Self.streamed(operation.output, operation.graph)
         hasEvents = [operation.input, operation.output].compactMap { $0 }.contains { place in

@@ -32,9 +32,12 @@ package final class ServiceCalls: Sendable {
     private static func endpoints(
         _ service: ModelStore.Service, _ configuration: AWSConfiguration, _ region: String
     ) -> RuleEndpoints {
-        let isS3 = service.model.metadata.serviceID == "S3"
+        let metadata = service.model.metadata
+        let isConfigured = configuration.endpointURL(service: metadata.endpointID) != nil
         return RuleEndpoints(
-            service, configuration: configuration, region: region, adjust: isS3 ? BucketAddress.parameters : nil)
+            service, configuration: configuration, region: region,
+            signingRegion: isConfigured ? nil : Quirks.signingRegion(metadata, region: region),
+            adjust: metadata.serviceID == "S3" ? BucketAddress.parameters : nil)
     }
 
     /// The endpoints of a call: those of another region for a bucket that was found there.
@@ -45,13 +48,22 @@ package final class ServiceCalls: Sendable {
 
     /// The endpoints of another region, where a bucket is from now on.
     func endpoints(movedTo region: String, bucket: String) throws -> RuleEndpoints {
-        _ = try ServiceEndpoint.partition(of: region)
-        let known = moved.withLock { $0.endpoints[region] }
-        let endpoints = known ?? Self.endpoints(service, configuration, region)
+        let endpoints = try endpoints(in: region)
         moved.withLock { moved in
-            if moved.regions.count >= Moved.limit { moved = Moved() }
-            moved.endpoints[region] = endpoints
+            if moved.regions.count >= Moved.limit { moved.regions = [:] }
             moved.regions[bucket] = region
+        }
+        return endpoints
+    }
+
+    /// The endpoints of another region.
+    func endpoints(in region: String) throws -> RuleEndpoints {
+        if let known = moved.withLock({ $0.endpoints[region] }) { return known }
+        _ = try ServiceEndpoint.partition(of: region)
+        let endpoints = Self.endpoints(service, configuration, region)
+        moved.withLock { moved in
+            if moved.endpoints.count >= Moved.limit { moved.endpoints = [:] }
+            moved.endpoints[region] = endpoints
         }
         return endpoints
     }
@@ -113,10 +125,31 @@ final class CallRegistry: Sendable {
     private let configuration: AWSConfiguration
     private let known = Mutex<[Key: ServiceCalls]>([:])
 
-    /// - Parameter configuration: the settings; its region is not looked at.
+    /// - Parameter configuration: the settings; of its region only those without a region of their own are told.
     init(_ models: ModelStore, _ configuration: AWSConfiguration) {
         self.models = models
         self.configuration = configuration
+    }
+
+    private let endpoints = Mutex<[Key: CallEndpoint]>([:])
+
+    /// The endpoint of STS in a region, which needs no model.
+    func stsEndpoint(region: String?) throws -> CallEndpoint {
+        try endpoint(Key(service: "sts", region: region)) { try .sts(configuration, region: region) }
+    }
+
+    /// The endpoint of Organizations for a region's partition, which needs no model.
+    func organizationsEndpoint(region: String?) throws -> CallEndpoint {
+        try endpoint(Key(service: "organizations", region: region)) {
+            try .organizations(configuration, region: region)
+        }
+    }
+
+    private func endpoint(_ key: Key, _ make: () throws -> ServiceEndpoint) throws -> CallEndpoint {
+        if let endpoint = endpoints.withLock({ $0[key] }) { return endpoint }
+        let endpoint = CallEndpoint(try make())
+        endpoints.withLock { $0[key] = endpoint }
+        return endpoint
     }
 
     func calls(_ service: String, region: String?) throws -> ServiceCalls {

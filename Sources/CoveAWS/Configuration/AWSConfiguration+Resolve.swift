@@ -35,6 +35,7 @@ extension AWSConfiguration {
         configuration.stsRegionalEndpoints = sources.stsRegionalEndpoints()
         configuration.proxies = ProxySettings(environment: environment)
         configuration.endpoints = sources.endpoints(services: shared.services)
+        configuration.services = ServiceSettings(&sources)
         try refuse(sources.problems)
         return configuration
     }

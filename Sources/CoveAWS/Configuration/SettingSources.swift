@@ -25,15 +25,21 @@ struct SettingSources {
     }
 
     /// The value of the variable or else of the profile's setting.
-    mutating func find(_ variable: String?, _ setting: String) -> Found? {
+    mutating func find(_ variable: String?, _ setting: String?) -> Found? {
         if let variable, let value = environment[variable] { return Found(value: value, place: variable) }
-        guard let value = profile.settings[setting] else { return nil }
+        guard let setting, let value = profile.settings[setting] else { return nil }
         let place = "\(setting) of profile \(profileName) in \(file)"
         guard let text = value.text else {
             problems.append("\(place) is an indented block; expected one value")
             return nil
         }
         return Found(value: text, place: place)
+    }
+
+    /// The value of a setting in an indented block of the profile.
+    func find(inBlock block: String, _ setting: String) -> Found? {
+        guard case .block(let lines) = profile.settings[block], let value = lines[setting] else { return nil }
+        return Found(value: value, place: "\(setting) in \(block) of profile \(profileName) in \(file)")
     }
 
     /// Notes that a value is not what was expected.
@@ -45,8 +51,19 @@ struct SettingSources {
     mutating func note(_ problem: String) { problems.append(problem) }
 
     /// A switch: `true` or `false` in any case; empty means false.
-    mutating func flag(_ variable: String, _ setting: String) -> Bool {
-        guard let found = find(variable, setting) else { return false }
+    mutating func flag(_ variable: String, _ setting: String) -> Bool { optionalFlag(variable, setting) ?? false }
+
+    /// The same in an indented block; nil when it is not there.
+    mutating func flag(inBlock block: String, _ setting: String) -> Bool? {
+        find(inBlock: block, setting).map { flag($0) }
+    }
+
+    /// The same; nil when it is not there.
+    mutating func optionalFlag(_ variable: String, _ setting: String?) -> Bool? {
+        find(variable, setting).map { flag($0) }
+    }
+
+    private mutating func flag(_ found: Found) -> Bool {
         switch found.value.lowercased() {
         case "true": return true
         case "false", "": return false
@@ -56,22 +73,23 @@ struct SettingSources {
         }
     }
 
-    /// A whole number of at least 1.
-    mutating func positive(_ variable: String, _ setting: String) -> Int? {
+    /// A whole number from 1 to `most`.
+    mutating func positive(_ variable: String, _ setting: String, most: Int = .max) -> Int? {
         guard let found = find(variable, setting) else { return nil }
         let digits = String(found.value[...].unicodeScalars.stripped)
-        guard let number = Int(digits), number >= 1 else {
-            reject(found, expected: "a whole number of at least 1")
+        guard let number = Int(digits), number >= 1, number <= most else {
+            reject(found, expected: "a whole number " + (most == .max ? "of at least 1" : "from 1 to \(most)"))
             return nil
         }
         return number
     }
 
     /// One of the names of an enumeration; nil when none is given.
-    mutating func choice<Value>(_ type: Value.Type, _ variable: String, _ setting: String) -> Value?
-    where Value: RawRepresentable<String> & CaseIterable {
+    mutating func choice<Value>(
+        _ type: Value.Type, _ variable: String, _ setting: String, ignoringCase: Bool = false
+    ) -> Value? where Value: RawRepresentable<String> & CaseIterable {
         guard let found = find(variable, setting) else { return nil }
-        guard let value = Value(rawValue: found.value) else {
+        guard let value = Value(rawValue: ignoringCase ? found.value.lowercased() : found.value) else {
             reject(found, expected: Value.allCases.map(\.rawValue).joined(separator: " or "))
             return nil
         }

@@ -12,7 +12,12 @@ struct AuthSchemes: Sendable {
     /// - Parameters:
     ///   - preference: the schemes that the user prefers.
     ///   - token: the token that the user has for the service; where there is one, it is preferred.
-    init(_ metadata: ServiceMetadata, region: String, preference: [String], token: String?) {
+    ///   - signingRegion: the region of signatures where the rules name none; nil for the region.
+    init(
+        _ metadata: ServiceMetadata, region: String, signingRegion: String?, preference: [String], token: String?
+    ) {
+        let isGlobal = region == PartitionTable.aws.globalRegion
+        self.signingRegion = signingRegion ?? (isGlobal ? PartitionTable.aws.implicitGlobalRegion : region)
         self.metadata = metadata
         self.region = region
         self.preference = (token == nil ? [] : ["httpBearerAuth"]) + preference
@@ -41,9 +46,7 @@ struct AuthSchemes: Sendable {
     }
 
     /// The region of signatures where the rules name none.
-    private var signingRegion: String {
-        region == PartitionTable.aws.globalRegion ? PartitionTable.aws.implicitGlobalRegion : region
-    }
+    private let signingRegion: String
 
     private func make(
         _ scheme: String, _ auth: OperationModel.Auth, region: String, service: String
@@ -59,7 +62,8 @@ struct AuthSchemes: Sendable {
             return .bearer(token)
         case "noAuth": return .anonymous
         default:
-            var settings = Self.s3Names.contains(service) ? SigningSettings.s3 : SigningSettings()
+            if Self.s3Names.contains(service) { return .signed(SigningScope(region: region, service: service), .s3) }
+            var settings = SigningSettings()
             if auth.hasUnsignedPayload { settings.payload = .unsigned }
             return .signed(SigningScope(region: region, service: service), settings)
         }

@@ -4,8 +4,6 @@
 struct EndpointBuiltIns {
     /// Values by the name of the built-in, `AWS::Region`.
     private(set) var values: [String: AWSValue] = [:]
-    /// Values by the name of a parameter that the service's clients have of their own.
-    private(set) var clientContext: [String: AWSValue] = [:]
 
     init(_ configuration: AWSConfiguration, _ metadata: ServiceMetadata, region: String) {
         let settings = configuration.services

@@ -9,6 +9,8 @@ internal import Synchronization
 final class RuleEndpoints: Sendable {
     /// The region that the rules are told, `aws-global` where no region was named.
     let region: String
+    /// Whether the user configured where the calls go.
+    let isConfigured: Bool
     private let rules: EndpointRuleset
     private let auth: AuthSchemes
     /// The values that no call changes, by parameter.
@@ -32,22 +34,24 @@ final class RuleEndpoints: Sendable {
     ///
     /// - Parameters:
     ///   - region: the region of signatures and rules; `aws-global` for a global service without a region.
+    ///   - signingRegion: the region of signatures where the rules name none; nil for the region.
     ///   - adjust: changes the rules' parameters for a call, where a service needs that.
     init(
         _ service: ModelStore.Service, configuration: AWSConfiguration, region: String,
-        adjust: Adjustment? = nil
+        signingRegion: String? = nil, adjust: Adjustment? = nil
     ) {
         rules = service.endpoints
         self.region = region
         self.adjust = adjust
         auth = AuthSchemes(
-            service.model.metadata, region: region, preference: configuration.services.authSchemePreference,
+            service.model.metadata, region: region, signingRegion: signingRegion,
+            preference: configuration.services.authSchemePreference,
             token: configuration.services.bearerTokens[service.model.metadata.signingName])
         let builtIns = EndpointBuiltIns(configuration, service.model.metadata, region: region)
+        isConfigured = builtIns.values["SDK::Endpoint"] != nil
         var fixed: [String: AWSValue] = [:]
         for parameter in rules.parameters {
-            let value = builtIns.clientContext[parameter.name] ?? parameter.builtIn.flatMap { builtIns.values[$0] }
-            if let value { fixed[parameter.name] = value }
+            if let value = parameter.builtIn.flatMap({ builtIns.values[$0] }) { fixed[parameter.name] = value }
         }
         self.fixed = fixed
         isAnyContextual = rules.parameters.contains { $0.builtIn == nil } || adjust != nil

@@ -30,6 +30,8 @@ package final class OperationModel: Sendable {
     let isCompressible: Bool
     /// Whether the endpoint must be asked for first (`endpointdiscovery`).
     let needsDiscovery: Bool
+    /// Whether it is the operation that says where the others' endpoint is.
+    let isDiscovery: Bool
     /// The members that a random token fills when the caller gives none.
     let idempotencyTokens: [String]
     /// The members by which endpoint rules know the input, with the rules' names.
@@ -108,6 +110,7 @@ package final class OperationModel: Sendable {
         }
         isCompressible = value["requestcompression"]["encodings"].list?.contains("gzip") ?? false
         needsDiscovery = value["endpointdiscovery"]["required"].bool ?? false
+        isDiscovery = value["endpointoperation"].bool ?? false
         graph = reader.graph
         let members = input.map { reader.graph[$0].members } ?? []
         idempotencyTokens = members.filter(\.traits.isIdempotencyToken).map(\.name)

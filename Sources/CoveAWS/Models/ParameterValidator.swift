@@ -105,9 +105,7 @@ struct ParameterValidator {
         }
     }
 
-    private mutating func check(
-        length: Int, _ shape: Shape, _ member: Shape.Member, _ name: String
-    ) {
+    private mutating func check(length: Int, _ shape: Shape, _ member: Shape.Member, _ name: String) {
         // What becomes a part of the host's name cannot be empty.
         guard let minimum = shape.traits.minimum ?? (member.traits.isHostLabel ? 1 : nil), Double(length) < minimum
         else { return }

@@ -8,7 +8,7 @@ enum ErrorReader {
     /// service answers without the service's form.
     static func fault(of response: HTTPResponse, _ metadata: ServiceMetadata) -> ServiceFault {
         switch metadata.wire {
-        case .query, .ec2: QueryProtocol.fault(of: response)
+        case .query, .ec2: form(response)
         case .restXML: xml(response)
         case .json, .restJSON:
             document(response, (try? OutputReader.document(response.body)) ?? .null, isREST: metadata.wire == .restJSON)
@@ -37,6 +37,19 @@ enum ErrorReader {
         return (try? OutputReader.read(response, shape, in: operation.graph, metadata, wrapper: nil)) ?? AWSMembers()
     }
 
+    private static func form(_ response: HTTPResponse) -> ServiceFault {
+        guard let root = try? XMLReader.read(response.body) else {
+            return .unknown(response, requestID: response.requestID)
+        }
+        let id =
+            root["RequestId"]?.text ?? root["RequestID"]?.text ?? root.find("ResponseMetadata", "RequestId")?.text
+            ?? response.requestID
+        // EC2 and older services put a list of errors around the one.
+        guard let error = root["Error"] ?? root.find("Errors", "Error"), let code = error["Code"]?.text, !code.isEmpty
+        else { return .unknown(response, requestID: id) }
+        return ServiceFault(code: code, message: error["Message"]?.text ?? "", requestID: id)
+    }
+
     private static func xml(_ response: HTTPResponse) -> ServiceFault {
         let id = response.requestID
         guard let root = try? XMLReader.read(response.body) else { return .unknown(response, requestID: id) }
@@ -48,8 +61,8 @@ enum ErrorReader {
     }
 
     private static func document(_ response: HTTPResponse, _ body: AWSValue, isREST: Bool) -> ServiceFault {
-        let message = body["message"].string ?? body["Message"].string ?? ""
-        var code = body["__type"].string
+        let message = body["message"].string ?? body["Message"].string ?? body["errorMessage"].string ?? ""
+        var code = body["__type"].string ?? response.header("x-amzn-errortype") ?? body["code"].string
         if isREST {
             code = response.header("x-amzn-errortype") ?? body["code"].string ?? body["Code"].string ?? code
         }

@@ -152,7 +152,7 @@ struct HTTPBindingWriter {
             try body.write(
                 members: input, of: shape, name, operation.inputTraits.xmlNamespace ?? shape.traits.xmlNamespace,
                 where: isInBody)
-            setBody(body.bytes, "application/xml")
+            request.body = body.bytes
         }
     }
 
@@ -172,7 +172,7 @@ struct HTTPBindingWriter {
                 var body = XMLBody(graph: graph)
                 try body.write(
                     members: members, of: shape, member.traits.locationName ?? shape.name, member.traits.xmlNamespace)
-                setBody(body.bytes, "application/xml")
+                request.body = body.bytes
             }
         }
     }

@@ -37,7 +37,10 @@ struct CanonicalRequest {
     /// Fields that proxies and libraries change on the way, and that botocore does not sign for that reason.
     private static func isSigned(_ name: String) -> Bool {
         switch name {
-        case "authorization", "connection", "expect", "transfer-encoding", "user-agent", "x-amzn-trace-id": false
+        case "authorization", "baggage", "connection", "expect", "keep-alive", "proxy-authenticate",
+            "proxy-authorization", "te", "traceparent", "tracestate", "trailer", "transfer-encoding", "upgrade",
+            "user-agent", "x-amzn-trace-id":
+            false
         default: true
         }
     }
@@ -58,7 +61,11 @@ struct CanonicalRequest {
         switch settings.pathEncoding {
         case .again: PercentEncoding.append(path, keepingSlashes: true, to: &text)
         case .asOnTheWire:
-            PercentEncoding.append(PercentEncoding.decoded(path), keepingSlashes: true, to: &text)
+            // What is encoded stays as it is: a slash in a label is no slash of the path.
+            for part in path.split(separator: UInt8(ascii: "%"), omittingEmptySubsequences: false).enumerated() {
+                if part.offset > 0 { text.append(UInt8(ascii: "%")) }
+                PercentEncoding.append(part.element, keepingSlashes: true, to: &text)
+            }
         }
     }
 

@@ -73,8 +73,8 @@ package final class RequestSigner: Sendable {
         query.add("X-Amz-Algorithm", "AWS4-HMAC-SHA256")
         query.add("X-Amz-Credential", "\(credentials.accessKeyID)/\(scope.text(time))")
         query.add("X-Amz-Date", time.stamp)
-        query.add("X-Amz-SignedHeaders", CanonicalRequest.signedNames(request))
         query.add("X-Amz-Expires", "\(seconds)")
+        query.add("X-Amz-SignedHeaders", CanonicalRequest.signedNames(request))
         if settings.sessionToken == .signed, let token = credentials.sessionToken {
             query.add("X-Amz-Security-Token", token)
         }

@@ -16,10 +16,15 @@ enum BotocoreCalls {
         var environment: [String: String] = [:]
         var config = ""
         var hasKeys = true
+        /// The seconds and the method of a presigned URL that is wanted instead of a request.
+        var presign: (seconds: Int, method: String?)?
 
         var json: AWSValue {
             [
                 "service": .string(service), "operation": .string(operation), "input": coded(input),
+                "presign": presign.map {
+                    ["seconds": .integer(Int64($0.seconds)), "method": $0.method.map { .string($0) } ?? .null]
+                } ?? .null,
                 "region": region.map { .string($0) } ?? .null, "keys": .bool(hasKeys), "config": .string(config),
                 "environment": .structure(
                     environment.reduce(into: AWSMembers()) { $0[$1.key] = .string($1.value) }),
@@ -119,6 +124,12 @@ final class CaseSessions: Sendable {
     func answer(to testCase: BotocoreCalls.Case) async -> AWSValue {
         do {
             let client = try session(for: testCase).client(testCase.service, region: testCase.region)
+            if let presign = testCase.presign {
+                let url = try await client.presign(
+                    testCase.operation, testCase.input.structure ?? [:], validFor: .seconds(presign.seconds),
+                    method: presign.method)
+                return ["method": .string(presign.method ?? ""), "url": .string(url), "headers": [:], "body": ""]
+            }
             _ = try await client.call(testCase.operation, testCase.input)
             return ["error": "Nothing"]
         } catch let sent as NoTransport.Sent {

@@ -19,7 +19,8 @@ struct CallPipelineTests {
             CallPipeline(
                 transport: transport, credentials: credentials, policy: RetryPolicy(maximumAttempts: attempts),
                 userAgent: "test/1", environment: still.environment),
-            endpoint: try ServiceEndpoint(url: "https://sts.example", signingRegion: "eu-west-1", service: "sts"))
+            endpoint: CallEndpoint(
+                try ServiceEndpoint(url: "https://sts.example", signingRegion: "eu-west-1", service: "sts")))
     }
 
     @Test func `a call that succeeds is sent once, signed and named`() async throws {

@@ -155,9 +155,11 @@ struct ServiceClientTests {
     ])
     func `a JSON refusal is read wherever the code stands`(
         _ body: String, _ type: String, _ code: String, _ message: String
-    ) {
+    ) throws {
         let headers: HeaderFields = type.isEmpty ? [:] : ["x-amzn-errortype": type]
-        let fault = JSONProtocol.fault(of: HTTPResponse(status: 400, headers: headers, body: Array(body.utf8)))
+        let fault = ErrorReader.fault(
+            of: HTTPResponse(status: 400, headers: headers, body: Array(body.utf8)),
+            try BuiltInModel.organizations.get().metadata)
         #expect(fault == ServiceFault(code: code, message: message, requestID: nil))
     }
 }

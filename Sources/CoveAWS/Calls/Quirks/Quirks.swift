@@ -4,7 +4,8 @@
 enum Quirks {
     /// The quirks in the order in which they change a request.
     static func of(_ operation: OperationModel, _ metadata: ServiceMetadata) -> [any CallQuirk] {
-        switch metadata.serviceID {
+        if operation.isDiscovery { return [VersionHeader(version: metadata.apiVersion)] }
+        return switch metadata.serviceID {
         case "S3": s3(operation)
         case "S3 Control": [AccountHostPrefix(operation)]
         case "IAM": PolicyDocuments(operation).map { [$0] } ?? []
@@ -23,6 +24,13 @@ enum Quirks {
         case "SSO OIDC": [OAuthErrors()]
         default: []
         }
+    }
+
+    /// The region that the service's signatures name whatever the client's region, where neither model nor endpoint rules say
+    /// it.
+    static func signingRegion(_ metadata: ServiceMetadata, region: String) -> String? {
+        guard metadata.serviceID == "Health" else { return nil }
+        return Partition.partition(forRegion: region).implicitGlobalRegion
     }
 
     private static func s3(_ operation: OperationModel) -> [any CallQuirk] {

@@ -7,38 +7,29 @@ public struct OrganizationsClient: Sendable {
     private let pipeline: CallPipeline
     private let endpoint: CallEndpoint
 
-    /// Makes a client of a pipeline.
-    package init(_ pipeline: CallPipeline, endpoint: ServiceEndpoint) {
-        self.pipeline = pipeline
-        self.endpoint = CallEndpoint(endpoint)
-    }
+    private static let listAccounts = BuiltInModel.plan("ListAccounts", of: BuiltInModel.organizations)
+    private static let listChildren = BuiltInModel.plan("ListChildren", of: BuiltInModel.organizations)
 
-    /// Makes a client that signs with the given credentials.
-    ///
-    /// - Parameter region: a region of the partition; nil for the configuration's.
-    package init(
-        configuration: AWSConfiguration, transport: any HTTPTransport, credentials: any CredentialProvider,
-        region: String? = nil, userAgent: String = AWSSession.userAgent, environment: CallEnvironment = .live
-    ) throws {
-        self.init(
-            CallPipeline(
-                transport: transport, credentials: credentials,
-                policy: RetryPolicy(configuration, serviceID: "Organizations"),
-                userAgent: userAgent, environment: environment),
-            endpoint: try .organizations(configuration, region: region))
+    /// Makes a client of a pipeline.
+    package init(_ pipeline: CallPipeline, endpoint: CallEndpoint) {
+        self.pipeline = pipeline
+        self.endpoint = endpoint
     }
 
     /// A page of all accounts of the organization.
     public func listAccounts(nextToken: String? = nil) async throws -> AccountPage {
-        try await call("ListAccounts", ["NextToken": nextToken]) { answer in
-            let accounts = try Self.elements("Accounts", of: answer).map { account in
-                guard let id = account["Id"]?.string else { throw CodecError("expected Id of an account", at: 0) }
-                return OrganizationAccount(
-                    id: id, name: account["Name"]?.string, arn: account["Arn"]?.string,
-                    email: account["Email"]?.string, status: account["Status"]?.string,
-                    state: account["State"]?.string)
+        var input = AWSMembers()
+        input["NextToken"] = nextToken.map { .string($0) }
+        return try await pipeline.call(Self.listAccounts.get(), input, to: endpoint) { output throws(CodecError) in
+            var accounts: [OrganizationAccount] = []
+            for account in output["Accounts"].list ?? [] {
+                accounts.append(
+                    OrganizationAccount(
+                        id: try Self.id(account), name: account["Name"].string, arn: account["Arn"].string,
+                        email: account["Email"].string, status: account["Status"].string,
+                        state: account["State"].string))
             }
-            return AccountPage(accounts: accounts, nextToken: try Self.nextToken(of: answer))
+            return AccountPage(accounts: accounts, nextToken: output["NextToken"].string)
         }
     }
 
@@ -46,15 +37,14 @@ public struct OrganizationsClient: Sendable {
     public func listChildren(
         parentID: String, childType: OrganizationChild.Kind, nextToken: String? = nil
     ) async throws -> ChildPage {
-        let input: KeyValuePairs = [
-            "ParentId": parentID, "ChildType": childType.rawValue, "NextToken": nextToken,
-        ]
-        return try await call("ListChildren", input) { answer in
-            let children = try Self.elements("Children", of: answer).map { child in
-                guard let id = child["Id"]?.string else { throw CodecError("expected Id of a child", at: 0) }
-                return OrganizationChild(id: id, kind: childType)
+        var input: AWSMembers = ["ParentId": .string(parentID), "ChildType": .string(childType.rawValue)]
+        input["NextToken"] = nextToken.map { .string($0) }
+        return try await pipeline.call(Self.listChildren.get(), input, to: endpoint) { output throws(CodecError) in
+            var children: [OrganizationChild] = []
+            for child in output["Children"].list ?? [] {
+                children.append(OrganizationChild(id: try Self.id(child), kind: childType))
             }
-            return ChildPage(children: children, nextToken: try Self.nextToken(of: answer))
+            return ChildPage(children: children, nextToken: output["NextToken"].string)
         }
     }
 
@@ -74,29 +64,9 @@ public struct OrganizationsClient: Sendable {
         }
     }
 
-    private func call<Output>(
-        _ operation: String, _ input: KeyValuePairs<String, String?>, read: (JSONValue) throws -> Output
-    ) async throws -> Output {
-        let request = JSONProtocol.request(
-            "AWSOrganizationsV20161128.\(operation)", body: JSONWriter.object(input), to: endpoint.origin)
-        let call = Call("Organizations.\(operation)", request, auth: endpoint.auth, fault: JSONProtocol.fault)
-        return try await pipeline.call(call) { response in
-            let answer = try JSONReader.read(response.body)
-            guard case .object = answer else { throw CodecError("expected an object", at: 0) }
-            return try read(answer)
-        }.output
-    }
-
-    /// The elements of a list; an absent one is empty.
-    private static func elements(_ name: String, of answer: JSONValue) throws -> [JSONValue] {
-        guard let value = answer[name], !value.isNull else { return [] }
-        guard let elements = value.array else { throw CodecError("expected an array in \(name)", at: 0) }
-        return elements
-    }
-
-    private static func nextToken(of answer: JSONValue) throws -> String? {
-        guard let value = answer["NextToken"], !value.isNull else { return nil }
-        guard let token = value.string else { throw CodecError("expected a string in NextToken", at: 0) }
-        return token
+    /// The id, which the API says is always there.
+    private static func id(_ value: AWSValue) throws(CodecError) -> String {
+        guard let id = value["Id"].string else { throw CodecError("expected Id", at: 0) }
+        return id
     }
 }

@@ -1,14 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// How a service's answers tell that they are errors.
-package protocol ServiceProtocol: Sendable {
-    /// The code and message of an answer whose status is not 2xx.
-    ///
-    /// An answer that holds none gives its status as the code, as botocore does: what stands between a client and a
-    /// service answers without the service's form.
-    static func fault(of response: HTTPResponse) -> ServiceFault
-}
-
 /// What a service says of a call that it refused.
 package struct ServiceFault: Sendable, Equatable {
     /// The error code, `AccessDenied`.
@@ -20,7 +11,7 @@ package struct ServiceFault: Sendable, Equatable {
     /// The members of the error as its model has them.
     package var members = AWSMembers()
 
-    /// The fault of an answer that is not in the service's form.
+    /// The fault of an answer that is not in the service's form: its status is the code, as in botocore.
     static func unknown(_ response: HTTPResponse, requestID: String?) -> ServiceFault {
         ServiceFault(code: "\(response.status)", message: HTTPStatusText.of(response.status), requestID: requestID)
     }
