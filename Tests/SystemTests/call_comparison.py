@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Makes the same calls with boto3 and with Cove, and says where the answers differ.
 
-Both sides have a moto server of their own with an organization of the same accounts. Answers are compared member by member:
-what boto3 gives as the AWS CLI would print it, without ResponseMetadata. Two texts that differ are the same when these
-rules make them so, because the servers draw them or they follow from the side:
+Both sides have a moto server of their own with an organization of the same accounts. Answers are compared member by
+member: what boto3 gives as the AWS CLI would print it, without ResponseMetadata. Two texts that differ are the same
+when these rules make them so, because the servers draw them or they follow from the side:
 
 - the account's number, and the server's host and port;
 - what an earlier answer gave and the scenario keeps;

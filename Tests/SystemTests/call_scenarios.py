@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """The calls that boto3 and Cove both make, service by service in order, on accounts that are equal and fresh.
 
-A text such as `${user}` in an input stands for what an earlier answer of the same side gave: `keep` names it, by its path.
-A wrong call is refused by the service, an invalid one before it is sent. `drawn` names members that moto draws at random
-and that no rule of call_comparison.py covers.
+A text such as `${user}` in an input stands for what an earlier answer of the same side gave: `keep` names it, by its
+path. A wrong call is refused by the service, an invalid one before it is sent. `drawn` names members that moto draws at
+random and that no rule of call_comparison.py covers.
 """
 
 import dataclasses
@@ -12,7 +12,7 @@ import json
 
 @dataclasses.dataclass
 class Call:
-    """An operation and its input, with the size of its pages where given; of the scenario's service if none is named."""
+    """An operation and its input, with the size of its pages if given; of the scenario's service if none is named."""
 
     operation: str
     input: dict = dataclasses.field(default_factory=dict)

@@ -15,8 +15,8 @@ from moto_server import MotoServer
 
 EVERYTHING = json.dumps({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]})
 
-# One call of each protocol that moto speaks, and others whose signatures are of another kind. moto puts the body of a form
-# together anew, with + for spaces, and reads requests without a body wrongly but those of S3: boto3's are refused as well.
+# One call of each protocol that moto speaks, and others whose signatures are of another kind. moto puts the body of a
+# form together anew, with + for spaces, and takes no request without a body but those of S3, from boto3 neither.
 CALLS = {
     "query": ("iam", "ListUsers", {"PathPrefix": "/a&c=é/"}),
     "json": ("dynamodb", "ListTables", {"Limit": 7}),
