@@ -10,22 +10,10 @@ struct ProtocolOutputSuiteTests {
     @Test(arguments: ProtocolSuite.files(of: "output"))
     func `every answer is read as its protocol wants it`(file: String) throws {
         let (cases, skipped) = try ProtocolSuite.cases(of: "output", file)
-        var events = 0
         for testCase in cases {
-            if isEventStream(testCase.operation) {
-                events += 1
-                continue
-            }
             do { try check(testCase) } catch { Issue.record("\(testCase.title): \(error)") }
         }
-        print(
-            "protocols/output/\(file): \(cases.count - events) cases, \(skipped) skipped as botocore's runner does, "
-                + "\(events) of event streams, which are refused")
-    }
-
-    private func isEventStream(_ operation: OperationModel) -> Bool {
-        guard let output = operation.output else { return false }
-        return operation.graph[output].members.contains { operation.graph[$0].traits.isEventStream }
+        SuiteCount.tell("protocols/\(file)", run: cases.count, skipped: skipped)
     }
 
     private func check(_ testCase: ProtocolSuite.Case) throws {
