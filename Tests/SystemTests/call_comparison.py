@@ -1,13 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """Makes the same calls with boto3 and with Cove, and says where the answers differ.
 
-Both sides have a moto server of their own with an organization of the same accounts. Answers are compared member by member:
-what boto3 gives as the AWS CLI would print it, without ResponseMetadata. Two texts that differ are the same when these
-rules make them so, because the servers draw them or they follow from the side:
+Both sides have a moto server of their own with an organization of the same accounts. Answers are compared member by
+member: what boto3 gives as the AWS CLI would print it, without ResponseMetadata. Two texts that differ are the same
+when these rules make them so, because the servers draw them or they follow from the side:
 
 - the account's number, and the server's host and port;
 - what an earlier answer gave and the scenario keeps;
-- moments at most five minutes apart;
+- moments at most five minutes apart, also as seconds or milliseconds since 1970;
 - identifiers that moto draws (`DRAWN`), and members that the scenario names as drawn.
 """
 
@@ -16,7 +16,6 @@ import datetime
 import json
 import re
 
-import boto3
 import botocore.exceptions
 import jmespath
 from botocore import xform_name
@@ -24,17 +23,15 @@ from botocore import xform_name
 import moto_organization
 
 ROLE = "OrganizationAccountAccessRole"
-MOMENT = re.compile(r"^\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)?$")
+MOMENT = re.compile(r"^\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:?\d\d)?$")
 DRAWN = [
     ("UUID", r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"),
-    ("HOST NAME", r"ip-\d+-\d+-\d+-\d+|ec2-\d+-\d+-\d+-\d+"),
+    ("HOST NAME", r"\bip-\d+-\d+-\d+-\d+\b|\bec2-\d+-\d+-\d+-\d+\b"),
     ("ADDRESS", r"\b\d+\.\d+\.\d+\.\d+\b|\b[0-9a-f]{2}(:[0-9a-f]{2}){5}\b"),
-    ("ID WITH PREFIX", r"\b(?!-)[a-z]+-[0-9a-z]{8,17}\b"),
-    ("IAM ID", r"\bA[A-Z]{3}[A-Z0-9]{12,17}\b"),
-    ("ZONE ID", r"\bZ[A-Z0-9]{12,21}\b"),
-    ("HEX", r"\b[0-9a-f]{32,}\b"),
+    ("ZONE", r"\bus-east-1[a-f]\b|\buse1-az\d\b"),
+    ("ID", r"\b(?=[a-z]*\d)[a-z0-9]{20}\b|\b[A-Z0-9]{13,21}\b|\b[0-9a-f]{32,}\b|\b[a-z0-9]{10}\b"),
+    ("ID WITH PREFIX", r"\b[a-z]+-[0-9a-z]{8,20}\b"),
     ("SECRET'S END", r"-[A-Za-z0-9]{6}$"),
-    ("SHORT ID", r"\b[a-z0-9]{10}\b|\b[A-Z0-9]{13,14}\b"),
     ("HANDLE", r"^[a-z]{180,}$"),
 ]
 
@@ -89,13 +86,16 @@ class Side:
 
 
 class Boto3Side(Side):
+    def __init__(self, url, number, scenarios):
+        super().__init__(url, number, scenarios)
+        self.clients = {}
+
     def client(self, scenario, service):
-        sts = moto_organization.Client(self.url).client("sts")
-        role = f"arn:aws:iam::{self.account(scenario)}:role/{ROLE}"
-        keys = sts.assume_role(RoleArn=role, RoleSessionName=ROLE)["Credentials"]
-        return boto3.session.Session(keys["AccessKeyId"], keys["SecretAccessKey"], keys["SessionToken"]).client(
-            service, region_name=moto_organization.REGION, endpoint_url=self.url
-        )
+        """A client that acts in the scenario's account; a scenario is run by one thread."""
+        if (scenario, service) not in self.clients:
+            session = moto_organization.Client(self.url)
+            self.clients[scenario, service] = session.within(self.account(scenario), service, session_name=ROLE)
+        return self.clients[scenario, service]
 
     def call(self, scenario, service, call, members):
         client = self.client(scenario, service)
@@ -174,10 +174,20 @@ def differences(boto3_side, cove_side, scenario, call, left, right, path=""):
 
 def same_text(boto3_side, cove_side, scenario, left, right):
     """Whether the rules make two values the same."""
+    moments = [moment(value) for value in (left, right)]
+    if type(left) is type(right) and None not in moments:
+        return abs(moments[0] - moments[1]) < 300
     if not isinstance(left, str) or not isinstance(right, str):
         return False
-    if MOMENT.match(left) and MOMENT.match(right) and ("T" in left, left[-1] == "Z") == ("T" in right, right[-1] == "Z"):
-        return abs(datetime.datetime.fromisoformat(left) - datetime.datetime.fromisoformat(right)).total_seconds() < 300
-    if left[:1] == "{" and right[:1] == "{":
-        return False
     return boto3_side.plain(scenario, left) == cove_side.plain(scenario, right)
+
+
+def moment(value):
+    """The seconds since 1970 of what looks like a moment of these years, else None."""
+    if isinstance(value, str) and MOMENT.match(value):
+        return datetime.datetime.fromisoformat(value).timestamp()
+    try:
+        number = float(value)
+    except (TypeError, ValueError):
+        return None
+    return next((number / unit for unit in (1, 1000) if 1.7e9 < number / unit < 4e9), None)

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """The calls that boto3 and Cove both make, service by service in order, on accounts that are equal and fresh.
 
-A text such as `${user}` in an input stands for what an earlier answer of the same side gave: `keep` names it, by its path.
-A wrong call is refused by the service, an invalid one before it is sent. `drawn` names members that moto draws at random
-and that no rule of call_comparison.py covers.
+A text such as `${user}` in an input stands for what an earlier answer of the same side gave: `keep` names it, by its
+path. A wrong call is refused by the service, an invalid one before it is sent. `drawn` names members that moto draws at
+random and that no rule of call_comparison.py covers.
 """
 
 import dataclasses
@@ -12,7 +12,7 @@ import json
 
 @dataclasses.dataclass
 class Call:
-    """An operation and its input, with the size of its pages where given; of the scenario's service if none is named."""
+    """An operation and its input, with the size of its pages if given; of the scenario's service if none is named."""
 
     operation: str
     input: dict = dataclasses.field(default_factory=dict)
@@ -75,10 +75,10 @@ IAM = [
     call("CreateGroup", GroupName="readers"),
     call("AddUserToGroup", GroupName="readers", UserName="ada"),
     call("GetGroup", GroupName="readers"),
-    call("CreateRole", RoleName="auditor", AssumeRolePolicyDocument=TRUST, Description="é", MaxSessionDuration=7200),
+    call("CreateRole", RoleName="auditor", Path="/own/", AssumeRolePolicyDocument=TRUST, Description="é"),
     call("PutRolePolicy", RoleName="auditor", PolicyName="inline", PolicyDocument=POLICY),
     call("GetRolePolicy", RoleName="auditor", PolicyName="inline"),
-    pages("ListRoles", 1, PathPrefix="/"),
+    pages("ListRoles", 1, PathPrefix="/own/"),
     keep(call("CreatePolicy", PolicyName="lists", PolicyDocument=POLICY), policy="Policy.Arn"),
     call("AttachUserPolicy", UserName="ada", PolicyArn="${policy}"),
     call("ListAttachedUserPolicies", UserName="ada"),
@@ -282,9 +282,9 @@ BACKUP = [
     pages("ListBackupVaults", None),
 ]
 EKS = [
-    call("CreateCluster", name="c", roleArn="arn:aws:iam::123456789012:role/r", clientRequestToken="token",
-         tags={"a": "b"}, resourcesVpcConfig={"subnetIds": ["subnet-1"]}),
-    call("DescribeCluster", name="c"),
+    drawing(call("CreateCluster", name="c", roleArn="arn:aws:iam::123456789012:role/r", clientRequestToken="token",
+         tags={"a": "b"}, resourcesVpcConfig={"subnetIds": ["subnet-1"]}), "endpoint", "issuer", "data"),
+    drawing(call("DescribeCluster", name="c"), "endpoint", "issuer", "data"),
     pages("ListClusters", 1),
     wrong("DescribeCluster", name="absent"),
 ]

@@ -56,8 +56,8 @@ def judged(call, left, right):
     kind = "invalid" if "invalid" in refused else "wrong" if refused else "right"
     assert kind == ("invalid" if call.is_invalid else "wrong" if call.is_wrong else "right"), f"{call}: {left}"
     if call.is_invalid and (said := right.get("refused", {}).get("invalid")):
-        # Cove tells the report in a message of its own.
-        missing = [line for line in refused["invalid"].splitlines() if line not in said]
+        # Cove tells each problem by itself, without botocore's title.
+        missing = [line for line in refused["invalid"].splitlines()[1:] if line not in said]
         return [], [f"{line!r} is not in {said!r}" for line in missing]
     return left, right
 

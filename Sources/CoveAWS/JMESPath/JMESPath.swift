@@ -17,18 +17,14 @@ public struct JMESPath: Sendable, Hashable {
         expression = try parser.parse()
     }
 
-    /// How much a search may make beside what it finds, in values and bytes of texts: four times the largest result.
-    private static let limit = 64 << 20
-
     /// What the expression finds in a value.
     ///
-    /// - Throws: `JMESPathError` when a function is given what it does not take, or when lists, objects and texts that are
-    ///   made on the way become too large.
-    public func search(_ value: AWSValue) throws(JMESPathError) -> AWSValue { try search(value, limit: Self.limit) }
+    /// - Throws: `JMESPathError` when a function is given what it does not take, or when the search would take for ever.
+    public func search(_ value: AWSValue) throws(JMESPathError) -> AWSValue { try search(value, work: JMESPathWork()) }
 
-    /// What the expression finds, making no more than `limit` values and bytes on the way.
-    func search(_ value: AWSValue, limit: Int) throws(JMESPathError) -> AWSValue {
-        try JMESPathInterpreter(limit: limit).evaluate(expression, in: value).value
+    /// What the expression finds in a value, if that costs no more than there is left.
+    func search(_ value: AWSValue, work: JMESPathWork) throws(JMESPathError) -> AWSValue {
+        try JMESPathInterpreter(work: work).evaluate(expression, in: value).value
     }
 
     /// Whether two expressions have the same text.

@@ -14,30 +14,8 @@ enum JMESPathResult: Sendable {
 
 /// Evaluates expressions.
 struct JMESPathInterpreter {
-    /// How much expressions may still make of what they are given: values, and bytes of texts.
-    private final class Allowance {
-        var left: Int
-
-        init(_ limit: Int) { left = limit }
-    }
-
-    private let limit: Int
-    private let allowance: Allowance
-
-    init(limit: Int) {
-        self.limit = limit
-        allowance = Allowance(limit)
-    }
-
-    /// Gives back what was made of other values; an expression such as `[@,@]|[@,@]|…` doubles it with each step.
-    private func made(_ value: AWSValue) throws(JMESPathError) -> AWSValue {
-        value.use(&allowance.left)
-        guard allowance.left >= 0 else {
-            throw JMESPathError(
-                .invalidValue, "the expression makes more than \(limit) values and bytes of what it is given")
-        }
-        return value
-    }
+    /// What the search may still cost.
+    let work: JMESPathWork
 
     func evaluate(
         _ expression: JMESPathExpression, in value: AWSValue
@@ -47,6 +25,7 @@ struct JMESPathInterpreter {
     }
 
     func find(_ expression: JMESPathExpression, in value: AWSValue) throws(JMESPathError) -> AWSValue {
+        try work.spend(1)
         switch expression {
         case .current: return value
         case .literal(let literal): return literal
@@ -68,7 +47,9 @@ struct JMESPathInterpreter {
             return try project(right, over: kept)
         case .flatten(let inner):
             guard let elements = try find(inner, in: value).list else { return .null }
-            return .list(elements.flatMap { $0.list ?? [$0] })
+            let flat = elements.flatMap { $0.list ?? [$0] }
+            try work.spend(flat.count)
+            return .list(flat)
         case .or(let left, let right):
             let found = try find(left, in: value)
             return found.isTruth ? found : try find(right, in: value)
@@ -77,21 +58,24 @@ struct JMESPathInterpreter {
             return found.isTruth ? try find(right, in: value) : found
         case .not(let inner): return .bool(!(try find(inner, in: value).isTruth))
         case .comparison(let comparator, let left, let right):
-            return compare(try find(left, in: value), comparator, try find(right, in: value))
+            return try compare(try find(left, in: value), comparator, try find(right, in: value))
         case .list(let elements):
             if value.isNull { return .null }
             var found: [AWSValue] = []
             for element in elements { found.append(try find(element, in: value)) }
-            return try made(.list(found))
+            return .list(found)
         case .object(let members):
             if value.isNull { return .null }
             var found = AWSMembers(capacity: members.count)
             for member in members { found[member.name] = try find(member.value, in: value) }
-            return try made(.structure(found))
+            return .structure(found)
         case .call(let function, let arguments):
             var found: [JMESPathResult] = []
-            for argument in arguments { found.append(try evaluate(argument, in: value)) }
-            return try made(function.call(found, self))
+            for argument in arguments {
+                found.append(try evaluate(argument, in: value))
+                try work.spend(found.last?.value.list?.count ?? 0)
+            }
+            return try function.call(found, self)
         case .reference: return .null
         }
     }
@@ -100,6 +84,7 @@ struct JMESPathInterpreter {
     private func project(
         _ expression: JMESPathExpression, over elements: [AWSValue]
     ) throws(JMESPathError) -> AWSValue {
+        try work.spend(elements.count)
         if case .current = expression { return .list(elements.filter { !$0.isNull }) }
         var found: [AWSValue] = []
         for element in elements {
@@ -141,10 +126,12 @@ struct JMESPathInterpreter {
         return .list(found)
     }
 
-    private func compare(_ left: AWSValue, _ comparator: JMESPathComparator, _ right: AWSValue) -> AWSValue {
+    private func compare(
+        _ left: AWSValue, _ comparator: JMESPathComparator, _ right: AWSValue
+    ) throws(JMESPathError) -> AWSValue {
         switch comparator {
-        case .equal: return .bool(left.isSame(as: right))
-        case .notEqual: return .bool(!left.isSame(as: right))
+        case .equal: return .bool(try isSame(left, right))
+        case .notEqual: return .bool(try !isSame(left, right))
         case .less, .lessOrEqual, .greater, .greaterOrEqual: break
         }
         // Only numbers have an order here, and in jmespath.py texts too, which dates are compared by.
@@ -165,22 +152,31 @@ struct JMESPathInterpreter {
     }
 }
 
-extension AWSValue {
-    /// Takes what the value holds from an allowance, until that is used up.
-    fileprivate func use(_ allowance: inout Int) {
-        allowance -= 1
-        guard allowance >= 0 else { return }
-        switch self {
-        case .string(let text): allowance -= text.utf8.count
-        case .blob(let bytes): allowance -= bytes.count
-        case .list(let elements):
-            for element in elements where allowance >= 0 { element.use(&allowance) }
-        case .structure(let members):
-            for member in members where allowance >= 0 { member.value.use(&allowance) }
-        case .null, .bool, .integer, .double, .timestamp: break
+extension JMESPathInterpreter {
+    /// Equality as JSON has it: numbers by their value, whether they were written with a fraction or not.
+    func isSame(_ left: AWSValue, _ right: AWSValue) throws(JMESPathError) -> Bool {
+        try work.spend(1)
+        switch (left, right) {
+        case (.list(let left), .list(let right)):
+            guard left.count == right.count else { return false }
+            for (one, other) in zip(left, right) {
+                guard try isSame(one, other) else { return false }
+            }
+            return true
+        case (.structure(let left), .structure(let right)):
+            guard left.count == right.count else { return false }
+            for member in left {
+                guard let other = right[member.name], try isSame(member.value, other) else { return false }
+            }
+            return true
+        default:
+            if let left = left.double, let right = right.double { return left == right }
+            return left == right
         }
     }
+}
 
+extension AWSValue {
     /// Whether a condition takes it as true: false are `null`, `false`, and what is empty.
     var isTruth: Bool {
         switch self {
@@ -191,19 +187,6 @@ extension AWSValue {
         case .list(let elements): !elements.isEmpty
         case .structure(let members): !members.isEmpty
         case .integer, .double, .timestamp: true
-        }
-    }
-
-    /// Equality as JSON has it: numbers by their value, whether they were written with a fraction or not.
-    func isSame(as other: AWSValue) -> Bool {
-        switch (self, other) {
-        case (.list(let left), .list(let right)):
-            return left.count == right.count && zip(left, right).allSatisfy { $0.isSame(as: $1) }
-        case (.structure(let left), .structure(let right)):
-            return left.count == right.count && left.allSatisfy { right[$0.name]?.isSame(as: $0.value) == true }
-        default:
-            if let left = double, let right = other.double { return left == right }
-            return self == other
         }
     }
 }

@@ -19,7 +19,9 @@ extension ModelStore.Service {
         let plan = CallPlan(operation, model.metadata)
         // What a call adds by itself is not missing.
         var input = input
-        for name in operation.idempotencyTokens where input[name] == nil { input[name] = .string("") }
+        for name in operation.idempotencyTokens where input[name] == nil {
+            input[name] = .string("00000000-0000-4000-8000-000000000000")
+        }
         do {
             try plan.check(CallPipeline.Files())
             for quirk in plan.quirks { try quirk.prepare(&input) }

@@ -6,10 +6,13 @@ import Testing
 
 @testable import CoveAWS
 
+/// The readers of outside bytes, with damaged ones. One after the other, so that threads are left for other tests.
+@Suite(.serialized, .timeLimit(.minutes(30))) enum MutationTests {}
+
 /// Inputs with seeded damage for a reader of outside bytes: it must read or refuse each, and make no more of one than it holds.
 struct Mutations {
-    /// How many inputs each reader gets: `COVE_MUTATIONS`, or 100,000.
-    static let count = ProcessInfo.processInfo.environment["COVE_MUTATIONS"].flatMap { Int($0) } ?? 100_000
+    /// How many inputs each reader gets: `COVE_MUTATIONS`, or 20,000, which take some twenty seconds in all.
+    static let count = ProcessInfo.processInfo.environment["COVE_MUTATIONS"].flatMap { Int($0) } ?? 20_000
 
     /// What is read, for the line that the test prints.
     let reader: String
@@ -35,14 +38,17 @@ struct Mutations {
     /// - Parameter factor: how much may be made of each byte of an input, in nodes and bytes.
     /// - Parameter isChecked: whether the reader refuses all that is damaged, because it holds a checksum.
     /// - Parameter read: reads an input and says how much it made of it; throws to refuse it.
-    func run(factor: Int = 1, isChecked: Bool = false, _ read: ([UInt8]) throws -> Int) {
+    func run(factor: Int = 1, isChecked: Bool = false, _ read: ([UInt8]) throws -> Int) async {
         var generator = SeededGenerator(seed: seed)
         var accepted = 0
         for round in 0..<Self.count {
+            // Other tests wait for a thread.
+            if round % 100 == 0 { await Task.yield() }
             let input = damaged(corpus[round % corpus.count], &generator)
             guard let made = try? read(input) else { continue }
             accepted += 1
-            if made > factor * (input.count + 1) {
+            // A short answer has a status and header fields, too.
+            if made > factor * (input.count + 64) {
                 Issue.record(
                     "\(reader) made \(made) of \(input.count) bytes in round \(round) of seed \(seed): \(input)")
             }
@@ -51,7 +57,7 @@ struct Mutations {
             "mutations, \(reader): \(Self.count) inputs of seed \(seed), \(accepted) read, \(Self.count - accepted) refused"
         )
         #expect(
-            (isChecked || accepted > Self.count / 50) && accepted < Self.count - Self.count / 50,
+            (isChecked || accepted > Self.count / 100) && accepted < Self.count - Self.count / 100,
             "the damage says nothing")
     }
 

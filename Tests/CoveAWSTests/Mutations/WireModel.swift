@@ -52,7 +52,11 @@ struct WireModel: Sendable {
         switch wire {
         case .json, .restJSON: return [value, fault].map { Array($0.jsonText().utf8) }
         case .cbor: return [value, fault].map(Self.cbor)
-        case .query, .ec2, .restXML: return Self.xml.map { Array($0.utf8) }
+        case .query, .ec2:
+            return ["<GetResponse><GetResult>\(Self.members)</GetResult></GetResponse>", Self.xmlFault].map {
+                Array($0.utf8)
+            }
+        case .restXML: return ["<Out>\(Self.members)</Out>", Self.xmlFault].map { Array($0.utf8) }
         }
     }
 
@@ -61,11 +65,10 @@ struct WireModel: Sendable {
         <Map><entry><key>k</key><value>v</value></entry></Map><Blob>AAEC</Blob><Time>2026-11-21T00:00:00.5Z</Time>\
         <Real>-1.5e3</Real><Whole>42</Whole><Truth>true</Truth><Flat>true</Flat><Flat>false</Flat><Choice><A>x</A></Choice>
         """
-    private static let xml = [
-        "<GetResponse><GetResult>\(members)</GetResult></GetResponse>", "<Out>\(members)</Out>",
-        "<ErrorResponse><Error><Code>Gone</Code><Message>m</Message><Since>1795219199</Since></Error><RequestId>1</RequestId></ErrorResponse>",
-        "<Response><Errors><Error><Code>Gone</Code><Message>m</Message></Error></Errors><RequestID>1</RequestID></Response>",
-    ]
+    private static let xmlFault = """
+        <ErrorResponse><Error><Code>Gone</Code><Message>m</Message><Since>1795219199</Since></Error>\
+        <RequestId>1</RequestId></ErrorResponse>
+        """
 
     private static func cbor(_ value: AWSValue) -> [UInt8] {
         var writer = CBORWriter()

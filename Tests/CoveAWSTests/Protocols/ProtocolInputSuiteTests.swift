@@ -57,7 +57,8 @@ struct ProtocolInputSuiteTests {
         if name.lowercased() == "content-type" {
             // As in botocore's runner: the type of a form has its charset, and that of a body of one blob or text is not set.
             if testCase.metadata.wire == .query || testCase.metadata.wire == .ec2 {
-                #expect(request.headers[name] == value + "; charset=utf-8", title)
+                let charset = "; charset=utf-8"
+                #expect(request.headers[name] == (value.hasSuffix(charset) ? value : value + charset), title)
                 return
             }
             if testCase.metadata.wire == .restXML || value != "application/json" && testCase.metadata.wire == .restJSON

@@ -24,13 +24,6 @@ import Testing
         #expect(value.jsonText(style: [.ascii, .spaced]) == #"{"\u00e9\ud83d\ude00\u007f": [1, 2]}"#)
     }
 
-    @Test func `a value is not written beyond a limit, however large it is`() {
-        let doubled = (0..<60).reduce(AWSValue.string("x")) { value, _ in .list([value, value]) }
-        #expect(doubled.json(atMost: 1_000_000) == nil)
-        #expect(AWSValue.list(["x"]).json(atMost: 5) == Array(#"["x"]"#.utf8))
-        #expect(AWSValue.list(["x"]).json(atMost: 4) == nil)
-    }
-
     // MARK: Inputs
 
     private func operation() throws -> OperationModel {
