@@ -16,7 +16,6 @@ let house: [SwiftSetting] = [
 let argumentParser: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
 let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
 let sqlite: Target.Dependency = .product(name: "GRDB", package: "GRDB.swift")
-let system: Target.Dependency = .product(name: "SystemPackage", package: "swift-system")
 let subprocess: Target.Dependency = .product(name: "Subprocess", package: "swift-subprocess")
 let signals: Target.Dependency = .product(name: "UnixSignals", package: "swift-service-lifecycle")
 let sockets: [Target.Dependency] = [
@@ -45,7 +44,6 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),
         .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.0"),
-        .package(url: "https://github.com/apple/swift-system", from: "1.8.0"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
         .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2"),
@@ -70,8 +68,8 @@ let package = Package(
         .target(
             name: "CoveKit",
             dependencies: [
-                "CoveCore", "CoveWire", "CoveAWS", "CoveCoordinator", "CoveWorker", argumentParser, signals, system,
-                subprocess, logging,
+                "CoveCore", "CoveWire", "CoveAWS", "CoveCoordinator", "CoveWorker", argumentParser, signals, logging,
+                subprocess,
             ] + certificates,
             swiftSettings: house),
         .executableTarget(name: "cove", dependencies: ["CoveKit"], swiftSettings: house),
