@@ -66,10 +66,10 @@ class Client:
     def client(self, service, **keys):
         return self.session.client(service, endpoint_url=self.endpoint, **keys)
 
-    def within(self, account, service):
+    def within(self, account, service, session_name="setup"):
         """A client for a service that acts in the given account."""
         role = f"arn:aws:iam::{account}:role/OrganizationAccountAccessRole"
-        keys = self.client("sts").assume_role(RoleArn=role, RoleSessionName="setup")["Credentials"]
+        keys = self.client("sts").assume_role(RoleArn=role, RoleSessionName=session_name)["Credentials"]
         return self.client(
             service,
             aws_access_key_id=keys["AccessKeyId"],

@@ -19,6 +19,11 @@ package final class TestFolder: Sendable {
     /// The path of something in the folder.
     package func file(_ name: String) -> String { path + "/" + name }
 
+    /// Makes a folder, and those around it.
+    package func makeFolder(_ name: String) throws {
+        try FileManager.default.createDirectory(atPath: file(name), withIntermediateDirectories: true)
+    }
+
     /// Writes a file that only its owner can read, in place of one that is there, and returns its path.
     @discardableResult
     package func write(_ name: String, _ text: String, mode: Int = 0o600) throws -> String {

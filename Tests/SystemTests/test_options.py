@@ -253,7 +253,7 @@ def test_a_reader_that_goes_away_does_no_harm(cove, organization, gate):
 
 def test_the_version_and_the_help(cove):
     assert cove("--version", code=0).text.strip()
-    for command in ("exec", "plan", "runs", "show", "results", "resume", "retry"):
+    for command in ("call", "exec", "plan", "runs", "show", "results", "resume", "retry"):
         assert command in cove("--help", code=0).text
         assert "USAGE" in cove(command, "--help", code=0).text
 

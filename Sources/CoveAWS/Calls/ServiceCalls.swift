@@ -73,13 +73,8 @@ package final class ServiceCalls: Sendable {
     /// - Throws: `AWSError` (`.invalidInput`, `UnknownOperation`) with the nearest names when there is none.
     func plan(_ spelling: String) throws -> CallPlan {
         if let plan = plans.withLock({ $0[spelling] }) { return plan }
-        guard let name = service.model.name(spelled: spelling), let operation = try service.model.operation(name) else {
-            let near = NearNames.of(spelling, among: service.model.operationNames)
-            throw AWSError(
-                .invalidInput, code: "UnknownOperation",
-                message: "\(self.name) has no operation \"\(spelling)\""
-                    + (near.isEmpty ? "" : "; there are \(near.joined(separator: ", "))"))
-        }
+        let operation = try service.operation(spelled: spelling)
+        let name = operation.name
         let plan = CallPlan(operation, service.model.metadata)
         return plans.withLock { plans in
             // A name has few spellings, but a caller may make up many.

@@ -71,7 +71,7 @@ struct CBORReader {
         let place = index
         let tag = try length(information)
         let value = try item(depth: depth + 1)
-        guard tag == 1, let seconds = value.double else {
+        guard tag == 1, let seconds = value.double, Timestamp.range.contains(seconds) else {
             throw CodecError("tag \(tag) with \(value.jsonText()), expected a moment", at: place)
         }
         return .timestamp(seconds)

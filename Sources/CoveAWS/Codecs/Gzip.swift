@@ -5,7 +5,7 @@ internal import CZlib
 /// Gzip (RFC 1952), in which botocore's wheels hold the models, and in which some services take large bodies.
 enum Gzip {
     /// How large an unpacked file may be: the largest model has 10 MB.
-    static let limit = 256 << 20
+    static let limit = 64 << 20
 
     /// Whether bytes begin as a gzip file does.
     static func isPacked(_ bytes: [UInt8]) -> Bool { bytes.starts(with: [0x1F, 0x8B]) }

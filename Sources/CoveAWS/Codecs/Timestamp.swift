@@ -2,6 +2,9 @@
 
 /// Times as AWS writes them in XML (RFC 3339).
 enum Timestamp {
+    /// The moments that have a date, in seconds since 1970: the years 1 to 9999, as in Python.
+    static let range = -62_135_596_800.0...253_402_300_799.0
+
     /// The seconds since 1970 of `2026-11-21T00:10:00Z`, with or without a fraction, `Z` or an offset; nil for all else.
     static func seconds(_ text: String) -> Double? {
         let bytes = Array(text.utf8)
@@ -49,8 +52,9 @@ enum Timestamp {
 
     /// A moment as HTTP writes it (RFC 9110, IMF-fixdate): `Sat, 21 Nov 2026 00:10:00 GMT`.
     static func imfFixdate(_ seconds: Double) -> String {
-        let text = Array(text(seconds.rounded(.down)))
-        let day = Int((seconds / 86_400).rounded(.down))
+        let dated = max(range.lowerBound, min(seconds, range.upperBound))
+        let text = Array(text(dated.rounded(.down)))
+        let day = Int((dated / 86_400).rounded(.down))
         let weekdays = ["Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"]
         let months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
         let month = (Int(String(text[5..<7])) ?? 1) - 1
@@ -59,8 +63,11 @@ enum Timestamp {
     }
 
     /// A moment as Python's `isoformat` has it, to the microsecond: `2026-11-21T00:10:00+00:00`.
+    ///
+    /// Of a moment that has no date, the nearest that has one.
     static func text(_ seconds: Double) -> String {
-        let microseconds = Int64((seconds * 1_000_000).rounded())
+        let dated = max(range.lowerBound, min(seconds, range.upperBound))
+        let microseconds = Int64((dated * 1_000_000).rounded())
         let (second, fraction) = microseconds.quotientAndRemainder(dividingBy: 1_000_000)
         let whole = fraction < 0 ? second - 1 : second
         let day = Int(whole >= 0 ? whole / 86_400 : (whole - 86_399) / 86_400)

@@ -47,6 +47,8 @@ struct INIError: Error, Equatable {
 private struct INIReader {
     private static let defaults = "DEFAULT"
     private static let mostProblems = 10
+    /// How many options `[DEFAULT]` may give to all sections together.
+    private static let mostDefaults = 1_000_000
 
     private struct OpenSection {
         var name: String
@@ -133,6 +135,12 @@ private struct INIReader {
     /// The sections, each with the options of `[DEFAULT]` that it does not have itself.
     func finish() throws(INIError) -> [INIFile.Section] {
         guard problems.isEmpty else { throw INIError(problems: problems) }
+        guard sections.count * defaultSection.values.count <= Self.mostDefaults else {
+            throw INIError(problems: [
+                "the \(defaultSection.values.count) options of [DEFAULT] would stand in \(sections.count) sections, "
+                    + "which is more than \(Self.mostDefaults) in all"
+            ])
+        }
         let defaults = defaultSection.values.mapValues(Self.joined)
         return sections.map { section in
             INIFile.Section(

@@ -30,12 +30,17 @@ package struct HTTPResponse: Sendable {
     /// A line without a colon is left out; bytes that are no UTF-8 are replaced.
     package var headers: HeaderFields {
         var fields = HeaderFields()
-        for line in headerBlock.split(separator: UInt8(ascii: "\n")) {
-            guard let colon = line.firstIndex(of: UInt8(ascii: ":")) else { continue }
-            let value = Self.trimmed(line[(colon + 1)...])
-            fields.add(String(decoding: line[..<colon], as: UTF8.self), String(decoding: value, as: UTF8.self))
-        }
+        for field in fieldLines { fields.add(field.name, field.value) }
         return fields
+    }
+
+    /// All fields, with their names as they were written.
+    var fieldLines: [(name: String, value: String)] {
+        headerBlock.split(separator: UInt8(ascii: "\n")).compactMap { line in
+            guard let colon = line.firstIndex(of: UInt8(ascii: ":")) else { return nil }
+            let value = Self.trimmed(line[(colon + 1)...])
+            return (String(decoding: line[..<colon], as: UTF8.self), String(decoding: value, as: UTF8.self))
+        }
     }
 
     /// The first value of a field whose name is given in lower case.

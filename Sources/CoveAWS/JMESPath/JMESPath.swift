@@ -19,9 +19,12 @@ public struct JMESPath: Sendable, Hashable {
 
     /// What the expression finds in a value.
     ///
-    /// - Throws: `JMESPathError` when a function is given what it does not take.
-    public func search(_ value: AWSValue) throws(JMESPathError) -> AWSValue {
-        try JMESPathInterpreter().evaluate(expression, in: value).value
+    /// - Throws: `JMESPathError` when a function is given what it does not take, or when the search would take for ever.
+    public func search(_ value: AWSValue) throws(JMESPathError) -> AWSValue { try search(value, work: JMESPathWork()) }
+
+    /// What the expression finds in a value, if that costs no more than there is left.
+    func search(_ value: AWSValue, work: JMESPathWork) throws(JMESPathError) -> AWSValue {
+        try JMESPathInterpreter(work: work).evaluate(expression, in: value).value
     }
 
     /// Whether two expressions have the same text.

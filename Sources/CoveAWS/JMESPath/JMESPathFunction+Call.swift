@@ -22,11 +22,14 @@ extension JMESPathFunction {
         case .avg:
             guard let elements = first.list, !elements.isEmpty else { return .null }
             return .double((Self.sum(elements).double ?? 0) / Double(elements.count))
-        case .contains: return .bool(Self.contains(first, second.value))
+        case .contains: return .bool(try Self.contains(first, second.value, interpreter))
         case .endsWith: return .bool((first.string ?? "").hasSuffix(second.value.string ?? ""))
         case .startsWith: return .bool((first.string ?? "").hasPrefix(second.value.string ?? ""))
         case .join:
-            return .string((second.value.list ?? []).compactMap(\.string).joined(separator: first.string ?? ""))
+            let parts = (second.value.list ?? []).compactMap(\.string)
+            let separator = first.string ?? ""
+            try interpreter.work.spend(parts.reduce(parts.count &* separator.utf8.count) { $0 &+ $1.utf8.count })
+            return .string(parts.joined(separator: separator))
         case .keys: return .list((first.structure?.names ?? []).map { .string($0) })
         case .values: return .list(first.structure?.values ?? [])
         case .length: return .integer(Int64(Self.length(first)))
@@ -51,7 +54,7 @@ extension JMESPathFunction {
             return .list((first.list ?? []).reversed())
         case .toArray: return first.list == nil ? .list([first]) : first
         case .toNumber: return Self.number(first)
-        case .toString: return first.string == nil ? .string(first.jsonText(ascii: true)) : first
+        case .toString: return try first.string == nil ? Self.text(of: first, interpreter) : first
         case .type: return .string(first.jmespathType.rawValue)
         }
     }
@@ -159,8 +162,25 @@ extension JMESPathFunction {
         }
     }
 
-    private static func contains(_ subject: AWSValue, _ search: AWSValue) -> Bool {
-        guard let text = subject.string else { return (subject.list ?? []).contains { $0.isSame(as: search) } }
+    private static func text(
+        of value: AWSValue, _ interpreter: JMESPathInterpreter
+    ) throws(JMESPathError) -> AWSValue {
+        let most = interpreter.work.rest
+        guard let json = value.json(style: .ascii, atMost: most) else {
+            try interpreter.work.spend(most + 1)
+            return .null
+        }
+        try interpreter.work.spend(json.count)
+        return .string(String(decoding: json, as: UTF8.self))
+    }
+
+    private static func contains(
+        _ subject: AWSValue, _ search: AWSValue, _ interpreter: JMESPathInterpreter
+    ) throws(JMESPathError) -> Bool {
+        guard let text = subject.string else {
+            for element in subject.list ?? [] where try interpreter.isSame(element, search) { return true }
+            return false
+        }
         guard let part = search.string else { return false }
         let whole = Array(text.unicodeScalars)
         let wanted = Array(part.unicodeScalars)

@@ -14,6 +14,9 @@ enum JMESPathResult: Sendable {
 
 /// Evaluates expressions.
 struct JMESPathInterpreter {
+    /// What the search may still cost.
+    let work: JMESPathWork
+
     func evaluate(
         _ expression: JMESPathExpression, in value: AWSValue
     ) throws(JMESPathError) -> JMESPathResult {
@@ -22,6 +25,7 @@ struct JMESPathInterpreter {
     }
 
     func find(_ expression: JMESPathExpression, in value: AWSValue) throws(JMESPathError) -> AWSValue {
+        try work.spend(1)
         switch expression {
         case .current: return value
         case .literal(let literal): return literal
@@ -43,7 +47,9 @@ struct JMESPathInterpreter {
             return try project(right, over: kept)
         case .flatten(let inner):
             guard let elements = try find(inner, in: value).list else { return .null }
-            return .list(elements.flatMap { $0.list ?? [$0] })
+            let flat = elements.flatMap { $0.list ?? [$0] }
+            try work.spend(flat.count)
+            return .list(flat)
         case .or(let left, let right):
             let found = try find(left, in: value)
             return found.isTruth ? found : try find(right, in: value)
@@ -52,7 +58,7 @@ struct JMESPathInterpreter {
             return found.isTruth ? try find(right, in: value) : found
         case .not(let inner): return .bool(!(try find(inner, in: value).isTruth))
         case .comparison(let comparator, let left, let right):
-            return compare(try find(left, in: value), comparator, try find(right, in: value))
+            return try compare(try find(left, in: value), comparator, try find(right, in: value))
         case .list(let elements):
             if value.isNull { return .null }
             var found: [AWSValue] = []
@@ -65,7 +71,10 @@ struct JMESPathInterpreter {
             return .structure(found)
         case .call(let function, let arguments):
             var found: [JMESPathResult] = []
-            for argument in arguments { found.append(try evaluate(argument, in: value)) }
+            for argument in arguments {
+                found.append(try evaluate(argument, in: value))
+                try work.spend(found.last?.value.list?.count ?? 0)
+            }
             return try function.call(found, self)
         case .reference: return .null
         }
@@ -75,6 +84,7 @@ struct JMESPathInterpreter {
     private func project(
         _ expression: JMESPathExpression, over elements: [AWSValue]
     ) throws(JMESPathError) -> AWSValue {
+        try work.spend(elements.count)
         if case .current = expression { return .list(elements.filter { !$0.isNull }) }
         var found: [AWSValue] = []
         for element in elements {
@@ -116,10 +126,12 @@ struct JMESPathInterpreter {
         return .list(found)
     }
 
-    private func compare(_ left: AWSValue, _ comparator: JMESPathComparator, _ right: AWSValue) -> AWSValue {
+    private func compare(
+        _ left: AWSValue, _ comparator: JMESPathComparator, _ right: AWSValue
+    ) throws(JMESPathError) -> AWSValue {
         switch comparator {
-        case .equal: return .bool(left.isSame(as: right))
-        case .notEqual: return .bool(!left.isSame(as: right))
+        case .equal: return .bool(try isSame(left, right))
+        case .notEqual: return .bool(try !isSame(left, right))
         case .less, .lessOrEqual, .greater, .greaterOrEqual: break
         }
         // Only numbers have an order here, and in jmespath.py texts too, which dates are compared by.
@@ -140,6 +152,30 @@ struct JMESPathInterpreter {
     }
 }
 
+extension JMESPathInterpreter {
+    /// Equality as JSON has it: numbers by their value, whether they were written with a fraction or not.
+    func isSame(_ left: AWSValue, _ right: AWSValue) throws(JMESPathError) -> Bool {
+        try work.spend(1)
+        switch (left, right) {
+        case (.list(let left), .list(let right)):
+            guard left.count == right.count else { return false }
+            for (one, other) in zip(left, right) {
+                guard try isSame(one, other) else { return false }
+            }
+            return true
+        case (.structure(let left), .structure(let right)):
+            guard left.count == right.count else { return false }
+            for member in left {
+                guard let other = right[member.name], try isSame(member.value, other) else { return false }
+            }
+            return true
+        default:
+            if let left = left.double, let right = right.double { return left == right }
+            return left == right
+        }
+    }
+}
+
 extension AWSValue {
     /// Whether a condition takes it as true: false are `null`, `false`, and what is empty.
     var isTruth: Bool {
@@ -151,19 +187,6 @@ extension AWSValue {
         case .list(let elements): !elements.isEmpty
         case .structure(let members): !members.isEmpty
         case .integer, .double, .timestamp: true
-        }
-    }
-
-    /// Equality as JSON has it: numbers by their value, whether they were written with a fraction or not.
-    func isSame(as other: AWSValue) -> Bool {
-        switch (self, other) {
-        case (.list(let left), .list(let right)):
-            return left.count == right.count && zip(left, right).allSatisfy { $0.isSame(as: $1) }
-        case (.structure(let left), .structure(let right)):
-            return left.count == right.count && left.allSatisfy { right[$0.name]?.isSame(as: $0.value) == true }
-        default:
-            if let left = double, let right = other.double { return left == right }
-            return self == other
         }
     }
 }

@@ -2,14 +2,18 @@
 
 /// Makes an expression of tokens: a Pratt parser with the binding powers of jmespath.py.
 struct JMESPathParser {
-    /// How deep expressions may nest; parsing and evaluation recurse.
+    /// How deep expressions may nest; parsing recurses.
     static let maximumDepth = 256
+    /// How high the tree of an expression may become, by nesting or by chains such as `a.b.c`; evaluation recurses.
+    static let maximumHeight = 512
     /// What binds less than this ends a projection.
     private static let projectionStop = 10
 
     private let tokens: [JMESPathToken]
     private var index = 0
     private var depth = 0
+    /// How high the trees are that the expression under way holds.
+    private var height = 0
 
     init(_ text: String) throws(JMESPathError) { tokens = try JMESPathLexer.tokens(of: text) }
 
@@ -26,8 +30,18 @@ struct JMESPathParser {
             throw JMESPathError(
                 .syntax, "the expression is nested deeper than \(Self.maximumDepth) levels", at: token.position)
         }
+        let outer = height
+        height = 0
         var left = try prefix(advance())
-        while power < Self.power(token.kind) { left = try infix(left, advance()) }
+        while power < Self.power(token.kind) {
+            left = try infix(left, advance())
+            height += 1
+            guard height <= Self.maximumHeight else {
+                throw JMESPathError(
+                    .syntax, "the expression is a chain of more than \(Self.maximumHeight) links", at: token.position)
+            }
+        }
+        height = max(outer, height + 1)
         return left
     }
 

@@ -35,7 +35,7 @@ package final class ModelStore: Sendable {
     /// - Throws: `AWSError` (`.invalidInput`) when there is none, with the nearest names; `.unreadable` when its files are broken.
     package func service(_ name: String) throws -> Service {
         if let service = known.withLock({ $0[name] }) { return service }
-        guard !name.isEmpty, !name.contains("/"), name.first != ".", let folder = try folder(of: name) else {
+        guard !name.isEmpty, !name.contains("/"), name.first != ".", let folder = folder(of: name) else {
             throw unknown(name)
         }
         let service = try read(name, in: folder)
@@ -46,18 +46,29 @@ package final class ModelStore: Sendable {
         }
     }
 
-    /// The names of all services, sorted.
-    package func names() -> [String] {
-        var names: Set<String> = []
+    /// A service that there is a model of.
+    package struct Entry: Sendable, Equatable {
+        package let name: String
+        /// The version of its API, a date.
+        package let version: String
+        /// The folder among those that are looked through.
+        package let folder: String
+    }
+
+    /// All services, sorted by their names.
+    package func entries() -> [Entry] {
+        var found: [String: Entry] = [:]
         for folder in folders {
-            for name in (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
-            where (try? version(of: name, in: folder)) != nil { names.insert(name) }
+            for name in (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? [] where found[name] == nil {
+                guard let version = version(of: name, in: folder) else { continue }
+                found[name] = Entry(name: name, version: version, folder: folder)
+            }
         }
-        return names.sorted()
+        return found.values.sorted { $0.name < $1.name }
     }
 
     private func unknown(_ name: String) -> AWSError {
-        let names = names()
+        let names = entries().map(\.name)
         guard !names.isEmpty else {
             return AWSError(
                 .invalidInput, code: "NoModels",
@@ -73,15 +84,15 @@ package final class ModelStore: Sendable {
 
     // MARK: Files
 
-    private func folder(of name: String) throws -> String? {
+    private func folder(of name: String) -> String? {
         for folder in folders {
-            if let version = try version(of: name, in: folder) { return "\(folder)/\(name)/\(version)" }
+            if let version = version(of: name, in: folder) { return "\(folder)/\(name)/\(version)" }
         }
         return nil
     }
 
     /// The newest version of a service in a folder that has its model.
-    private func version(of name: String, in folder: String) throws -> String? {
+    private func version(of name: String, in folder: String) -> String? {
         let versions = (try? FileManager.default.contentsOfDirectory(atPath: "\(folder)/\(name)")) ?? []
         return versions.sorted().last { version in
             FileManager.default.fileExists(atPath: "\(folder)/\(name)/\(version)/service-2.json")
@@ -90,18 +101,26 @@ package final class ModelStore: Sendable {
     }
 
     private func read(_ name: String, in folder: String) throws -> Service {
-        guard let model = try Self.bytes("\(folder)/service-2.json") else { throw unknown(name) }
-        guard let rules = try Self.bytes("\(folder)/endpoint-rule-set-1.json") else {
+        guard let model = try Self.document("\(folder)/service-2", of: name) else { throw unknown(name) }
+        guard let rules = try Self.document("\(folder)/endpoint-rule-set-1", of: name) else {
             throw ServiceModel.unreadable(name, "\(folder) has no endpoint rules: install a newer botocore")
         }
-        let extras = try Self.bytes("\(folder)/service-2.sdk-extras.json")
-        var paginators: [String: Paginator] = [:]
-        if let bytes = try Self.bytes("\(folder)/paginators-1.json") {
-            paginators = try Paginator.all(in: bytes, of: name)
-        }
+        let paginators = try Self.document("\(folder)/paginators-1", of: name)
         return Service(
-            model: try ServiceModel(name: name, try Self.merged(model, with: extras, name)),
-            endpoints: try EndpointRuleset(rules), paginators: paginators, folder: folder)
+            model: try ServiceModel(name: name, model), endpoints: try EndpointRuleset(rules),
+            paginators: try paginators.map { try Paginator.all(in: $0, of: name) } ?? [:], folder: folder)
+    }
+
+    /// A document of a service with what botocore's own additions put into it (`sdk-extras`, `merge`); nil when there is none.
+    private static func document(_ path: String, of name: String) throws -> [UInt8]? {
+        guard let document = try bytes(path + ".json") else { return nil }
+        guard let extras = try bytes(path + ".sdk-extras.json") else { return document }
+        do {
+            let addition = AWSValue(json: try JSONReader.read(extras))["merge"]
+            return AWSValue(json: try JSONReader.read(document)).merged(with: addition).json
+        } catch {
+            throw ServiceModel.unreadable(name, "the additions to \(path).json: \(error)")
+        }
     }
 
     /// The bytes of a file, or of its packed form; nil when there is neither.
@@ -115,24 +134,5 @@ package final class ModelStore: Sendable {
             }
         }
         return nil
-    }
-
-    /// A model with what botocore's own additions put into it (`sdk-extras`, `merge`).
-    private static func merged(_ model: [UInt8], with extras: [UInt8]?, _ name: String) throws -> [UInt8] {
-        guard let extras else { return model }
-        do {
-            let addition = AWSValue(json: try JSONReader.read(extras))["merge"]
-            guard !addition.isNull else { return model }
-            let whole = merge(AWSValue(json: try JSONReader.read(model)), addition)
-            return Array(whole.jsonText().utf8)
-        } catch {
-            throw ServiceModel.unreadable(name, "its additions: \(error)")
-        }
-    }
-
-    private static func merge(_ value: AWSValue, _ addition: AWSValue) -> AWSValue {
-        guard var members = value.structure, let more = addition.structure else { return addition }
-        for member in more { members[member.name] = merge(members[member.name] ?? .null, member.value) }
-        return .structure(members)
     }
 }

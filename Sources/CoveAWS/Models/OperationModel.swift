@@ -73,9 +73,9 @@ package final class OperationModel: Sendable {
         self.name = name
         method = value["http"]["method"].string ?? "POST"
         requestURI = value["http"]["requestUri"].string ?? "/"
-        input = try value["input"].structure.map { _ in try reader.shape(value["input"]["shape"]) }
+        input = try value["input"].structure.map { _ in try reader.whole(value["input"]) }
         inputTraits = ShapeReader.memberTraits(value["input"])
-        output = try value["output"].structure.map { _ in try reader.shape(value["output"]["shape"]) }
+        output = try value["output"].structure.map { _ in try reader.whole(value["output"]) }
         outputWrapper = value["output"]["resultWrapper"].string
         errors = try (value["errors"].list ?? []).compactMap { error in
             guard let shape = error["shape"].string else { return nil }

@@ -54,6 +54,7 @@ struct ShapeTraits: Sendable {
     var isThrottle: Bool?
     /// The error's code where it is another than the name.
     var errorCode: String?
+    var location: MemberTraits.Location?
     var locationName: String?
     var xmlNamespace: XMLNamespace?
     var timestampFormat: TimestampFormat?
@@ -120,4 +121,6 @@ struct ShapeGraph: Sendable {
     }
 
     mutating func set(_ kind: Shape.Kind, at index: Int) { shapes[index].kind = kind }
+
+    mutating func set(payload: String, at index: Int) { shapes[index].traits.payload = payload }
 }

@@ -39,6 +39,13 @@ struct ShapeReader {
         return (members + [value["member"], value["key"], value["value"]]).compactMap { $0["shape"].string }
     }
 
+    /// A type that is an input or output as a whole, which may say itself which member is the body.
+    mutating func whole(_ reference: AWSValue) throws -> Int {
+        let place = try shape(reference["shape"])
+        if let payload = reference["payload"].string { graph.set(payload: payload, at: place) }
+        return place
+    }
+
     private func kind(_ value: AWSValue) throws -> Shape.Kind {
         switch value["type"].string {
         case "structure":
@@ -64,6 +71,7 @@ struct ShapeReader {
         // A use inherits what its type says and does not say itself.
         var traits = Self.memberTraits(value)
         let type = graph[place].traits
+        traits.location = traits.location ?? type.location
         traits.locationName = traits.locationName ?? type.locationName
         traits.isFlattened = traits.isFlattened || type.isFlattened
         traits.isStreaming = traits.isStreaming || type.isStreaming
@@ -94,7 +102,9 @@ struct ShapeReader {
             isEventStream: value["eventstream"].bool ?? false, isSensitive: value["sensitive"].bool ?? false,
             isSparse: value["sparse"].bool ?? false, isException: value["exception"].bool ?? false,
             isThrottle: value["retryable"].structure.map { $0["throttling"]?.bool ?? false },
-            errorCode: value["error"]["code"].string, locationName: value["locationName"].string,
+            errorCode: value["error"]["code"].string,
+            location: value["location"].string.flatMap(MemberTraits.Location.init),
+            locationName: value["locationName"].string,
             xmlNamespace: namespace(value["xmlNamespace"]), timestampFormat: timestampFormat(value),
             minimum: value["min"].double, maximum: value["max"].double)
     }

@@ -14,6 +14,9 @@ package struct Paginator: Sendable {
     /// The parameter that says how large a page may be.
     let limitKey: String?
 
+    /// The operation's own parameters by which its pages are turned.
+    package var parameters: [String] { inputTokens + [limitKey].compactMap { $0 } }
+
     /// The paginators of a service, by operation.
     static func all(in bytes: [UInt8], of service: String) throws -> [String: Paginator] {
         do {

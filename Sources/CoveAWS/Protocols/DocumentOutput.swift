@@ -70,14 +70,8 @@ struct DocumentOutput {
     }
 
     private func moment(_ value: AWSValue) throws(CodecError) -> Double {
-        switch value {
-        case .timestamp(let seconds): return seconds
-        case .integer, .double: return value.double ?? 0
-        case .string(let text):
-            if let seconds = WireText.seconds(text) { return seconds }
-        default: break
-        }
-        throw unexpected(value, "a moment")
+        guard let seconds = WireText.seconds(value) else { throw unexpected(value, "a moment") }
+        return seconds
     }
 
     private func unexpected(_ value: AWSValue, _ expected: String) -> CodecError {

@@ -68,12 +68,26 @@ enum ErrorReader {
         }
         guard let code = code.map(name), !code.isEmpty else {
             var fault = ServiceFault.unknown(response, requestID: response.requestID)
-            if !message.isEmpty { fault.message = message }
+            if !message.isEmpty {
+                fault.message = message
+            } else if body.isNull, let text = plainText(response) {
+                fault.message = text
+            }
             return fault
         }
         return ServiceFault(
             code: queryCode(response) ?? code, message: message, requestID: response.requestID)
     }
+
+    /// The beginning of a body that is no document, such as what a gateway answers; nil for pages that say no more than the status.
+    private static func plainText(_ response: HTTPResponse) -> String? {
+        let text = String(decoding: response.body.prefix(longestText), as: UTF8.self)
+        let start = text.drop { $0.isWhitespace }
+        return start.isEmpty || (response.status >= 500 && start.hasPrefix("<html>")) ? nil : text
+    }
+
+    /// How many bytes of a body that is no document are told.
+    private static let longestText = 4_096
 
     /// The code that a service's former query protocol had, where it still says it: `Code;Sender`.
     private static func queryCode(_ response: HTTPResponse) -> String? {

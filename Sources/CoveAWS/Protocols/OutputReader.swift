@@ -92,8 +92,9 @@ struct HTTPBindingReader {
         case .header: return try response.header(name).map { text throws(CodecError) in try header(text, member) }
         case .headers:
             var found = AWSMembers()
-            for field in response.headers.fields where field.name.hasPrefix(name) {
-                found[String(field.name.dropFirst(name.count))] = .string(field.value)
+            let prefix = member.traits.locationName?.lowercased() ?? ""
+            for field in response.fieldLines where field.name.lowercased().hasPrefix(prefix) {
+                found[String(field.name.dropFirst(prefix.count))] = .string(field.value)
             }
             return .structure(found)
         case .uri, .querystring, .host, nil: return nil

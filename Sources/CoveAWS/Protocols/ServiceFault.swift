@@ -13,7 +13,7 @@ package struct ServiceFault: Sendable, Equatable {
 
     /// The fault of an answer that is not in the service's form: its status is the code, as in botocore.
     static func unknown(_ response: HTTPResponse, requestID: String?) -> ServiceFault {
-        ServiceFault(code: "\(response.status)", message: "HTTP status \(response.status)", requestID: requestID)
+        ServiceFault(code: "\(response.status)", message: HTTPStatusText.of(response.status), requestID: requestID)
     }
 }
 

@@ -25,15 +25,9 @@ enum WireText {
 
     /// The moment that a value says: one, seconds since 1970, or a text of RFC 3339.
     ///
-    /// - Throws: `AWSError` (`.invalidInput`) for all else.
+    /// - Throws: `AWSError` (`.invalidInput`) for all else, and for moments that have no date.
     static func moment(_ value: AWSValue) throws -> Double {
-        switch value {
-        case .timestamp(let seconds), .double(let seconds): return seconds
-        case .integer(let seconds): return Double(seconds)
-        case .string(let text):
-            if let seconds = seconds(text) { return seconds }
-        default: break
-        }
+        if let seconds = seconds(value) { return seconds }
         throw AWSError(
             .invalidInput, code: "ParamValidation",
             message: "\(value.jsonText()) is no moment; expected one such as 2026-11-21T00:10:00Z")
@@ -49,9 +43,20 @@ enum WireText {
         }
     }
 
-    /// The seconds since 1970 of a moment in any of its forms; nil when it is none.
+    /// The seconds since 1970 of a moment in any of its forms; nil when it is none, or has no date.
     static func seconds(_ text: String) -> Double? {
-        Timestamp.seconds(text) ?? Timestamp.httpDate(text) ?? Timestamp.day(text) ?? Double(text)
+        let seconds = Timestamp.seconds(text) ?? Timestamp.httpDate(text) ?? Timestamp.day(text) ?? Double(text)
+        return seconds.flatMap { Timestamp.range.contains($0) ? $0 : nil }
+    }
+
+    /// The seconds since 1970 that a value says; nil when it is no moment, or has no date.
+    static func seconds(_ value: AWSValue) -> Double? {
+        switch value {
+        case .timestamp(let seconds), .double(let seconds): Timestamp.range.contains(seconds) ? seconds : nil
+        case .integer(let seconds): Timestamp.range.contains(Double(seconds)) ? Double(seconds) : nil
+        case .string(let text): seconds(text)
+        default: nil
+        }
     }
 
     /// The bytes that a value says: bytes, or the UTF-8 of a text.

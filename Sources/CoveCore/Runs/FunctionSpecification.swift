@@ -2,6 +2,8 @@
 
 /// What is run in every target.
 public enum FunctionSpecification: Sendable, Hashable {
+    /// An operation of an AWS service.
+    case call(CallSpecification)
     /// A program, with the session's credentials in its environment.
     case exec(ProgramSpecification)
     /// A Swift function or closure of the program that made the run; the value is its name.
@@ -9,6 +11,8 @@ public enum FunctionSpecification: Sendable, Hashable {
 
     /// The kinds of function, as workers allow them.
     public enum Kind: String, Sendable, CaseIterable, Codable {
+        /// An operation of an AWS service.
+        case call
         /// A program.
         case exec
         /// A Swift function.
@@ -18,14 +22,18 @@ public enum FunctionSpecification: Sendable, Hashable {
     /// The function's kind.
     public var kind: Kind {
         switch self {
+        case .call: .call
         case .exec: .exec
         case .native: .native
         }
     }
 
-    /// The function in a few words, for tables: the program's command line, or the function's name.
+    /// The function in a few words, for tables: service and operation, the program's command line, or the function's name.
+    ///
+    /// A call's input is left out: it may hold secrets.
     public var summary: String {
         switch self {
+        case .call(let call): "\(call.service) \(call.operation)"
         case .exec(let program): ([program.program] + program.arguments).joined(separator: " ")
         case .native(let name): name
         }
@@ -34,13 +42,14 @@ public enum FunctionSpecification: Sendable, Hashable {
 
 extension FunctionSpecification: Codable {
     private enum Key: String, CodingKey {
-        case kind, program, name
+        case kind, call, program, name
     }
 
     /// Reads a function; a kind that this version does not know is an error.
     public init(from decoder: any Decoder) throws {
         let container = try decoder.container(keyedBy: Key.self)
         switch try container.decode(Kind.self, forKey: .kind) {
+        case .call: self = .call(try container.decode(CallSpecification.self, forKey: .call))
         case .exec: self = .exec(try container.decode(ProgramSpecification.self, forKey: .program))
         case .native: self = .native(try container.decode(String.self, forKey: .name))
         }
@@ -51,6 +60,7 @@ extension FunctionSpecification: Codable {
         var container = encoder.container(keyedBy: Key.self)
         try container.encode(kind, forKey: .kind)
         switch self {
+        case .call(let call): try container.encode(call, forKey: .call)
         case .exec(let program): try container.encode(program, forKey: .program)
         case .native(let name): try container.encode(name, forKey: .name)
         }

@@ -33,13 +33,13 @@ struct WorkerCommand: EnvironmentCommand {
         for warning in connection.warnings + VariableCheck.warnings(environment.variables) {
             console.say("cove: warning: \(warning)")
         }
+        if settings.kinds.contains(.call), ModelFolders(environment: environment).isEmpty {
+            console.say("cove: warning: \(ModelFolders.advice)")
+        }
         let access = try AWSAccess(environment: environment, profile: settings.profile)
-        let functions = FunctionRegistry(
-            programs: ProgramExecutor(environment: environment.variables, limits: .init()))
         try await WorkerDaemon(
-            connection: connection, settings: settings, access: access, functions: functions,
-            console: console,
-            logger: logger
+            connection: connection, settings: settings, access: access, functions: FunctionRegistry(environment),
+            console: console, logger: logger
         ).run()
     }
 }

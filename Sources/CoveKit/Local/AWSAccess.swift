@@ -29,7 +29,9 @@ struct AWSAccess: Sendable {
             try await STSClient(configuration: resolved, transport: transport, credentials: StaticCredentials(source))
                 .assumeRole(input).credentials
         }
-        session = try AWSSession(configuration: configuration, credentials: credentials, transport: transport)
+        session = try AWSSession(
+            configuration: configuration, credentials: credentials, transport: transport,
+            models: ModelStore(folders: ModelFolders(environment: environment).all))
         defaultRegion = configuration.region.flatMap { RegionName($0) }
     }
 }

@@ -43,7 +43,7 @@ extension RunFolders {
 
     private func perform(_ request: ContinuationRequest, _ record: RunRecord, _ store: any TaskStore) async throws {
         let specification = record.specification
-        guard case .exec = specification.function else {
+        if case .native = specification.function {
             throw InvalidRequest(
                 "run \(record.id) is of the Swift function \"\(specification.function.summary)\": "
                     + "only the program that made it can go on with it")
@@ -73,7 +73,7 @@ extension RunFolders {
 }
 
 extension FunctionRegistry {
-    /// The functions of `cove` itself: programs.
+    /// The functions of `cove` itself: operations of AWS, and programs.
     init(_ environment: ProcessEnvironment) {
         self.init(programs: ProgramExecutor(environment: environment.variables, limits: .init()))
     }

@@ -36,15 +36,15 @@ struct SettingReader {
     }
 
     /// A setting that is on or off.
-    mutating func flag(_ argument: Bool?, _ option: String) -> Bool {
+    mutating func flag(_ argument: Bool?, _ option: String, default fallback: Bool = false) -> Bool {
         if let argument { return argument }
-        guard let value = text(nil, option) else { return false }
+        guard let value = text(nil, option) else { return fallback }
         switch value.lowercased() {
         case "1", "true", "yes", "on": return true
         case "0", "false", "no", "off": return false
         default:
             problems.append("\(Self.variable(of: option)) is \"\(value)\": expected true or false")
-            return false
+            return fallback
         }
     }
 

@@ -17,8 +17,8 @@ struct WorkerOptions: ParsableArguments {
     @Option(
         name: .long,
         help: .setting(
-            "allow", "The kinds of function that may run here. (default: native; programs only with exec)",
-            value: "native,exec"))
+            "allow", "The kinds of function that may run here. (default: call,native; programs only with exec)",
+            value: "call,native,exec"))
     var allow: [String] = []
     @Option(
         name: .long,
@@ -79,7 +79,7 @@ extension WorkerOptions {
     }
 
     private func kinds(_ reader: inout SettingReader) -> [FunctionSpecification.Kind] {
-        guard let words = reader.list(allow, "allow") else { return [.native] }
+        guard let words = reader.list(allow, "allow") else { return [.call, .native] }
         if words.isEmpty { reader.add(problem: "allow must have at least 1 element. Got [].") }
         let known = FunctionSpecification.Kind.allCases
         return words.reduce(into: []) { kinds, word in

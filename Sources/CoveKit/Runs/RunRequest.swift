@@ -20,6 +20,8 @@ struct RunRequest {
     let logger: Logger
     /// What is run; set once it is known.
     var function = FunctionSpecification.native("")
+    /// What is odd about what is run, a sentence each.
+    var warnings: [String] = []
 
     /// Reads the settings; what is wrong is left with the reader.
     init(
@@ -47,7 +49,7 @@ struct RunRequest {
     ///
     /// - Throws: `CommandFailure`, or an error that becomes one.
     func start() async throws {
-        for warning in target.warnings + VariableCheck.warnings(environment.variables) {
+        for warning in target.warnings + warnings + VariableCheck.warnings(environment.variables) {
             console.say("cove: warning: \(warning)")
         }
         try await place?.perform(self)

@@ -37,8 +37,8 @@ struct WorkerDaemon: Sendable {
         if kinds.isEmpty {
             let allowed = settings.kinds.map(\.rawValue).joined(separator: ", ")
             console.say(
-                "cove: warning: nothing runs here: this program has no Swift functions (--allow is \(allowed)), and "
-                    + "programs run only with --allow exec")
+                "cove: warning: nothing runs here: this program has no Swift functions (--allow is \(allowed)); operations of "
+                    + "AWS run with --allow call, programs with --allow exec")
         }
         var generator = SystemRandomNumberGenerator()
         let worker = Worker(

@@ -7,23 +7,28 @@ package struct FunctionRegistry: Sendable {
     /// A Swift function: its result as JSON, nil where it returns nothing.
     package typealias NativeFunction = @Sendable (CoveSession) async throws -> JSONText?
 
+    private let calls: CallExecutor
     private let programs: ProgramExecutor
     private let native: [String: NativeFunction]
 
-    /// Programs, and Swift functions by their names.
-    package init(programs: ProgramExecutor, native: [String: NativeFunction] = [:]) {
+    /// Operations of AWS, programs, and Swift functions by their names.
+    package init(
+        calls: CallExecutor = CallExecutor(), programs: ProgramExecutor, native: [String: NativeFunction] = [:]
+    ) {
+        self.calls = calls
         self.programs = programs
         self.native = native
     }
 
     /// The kinds of function that there are any of.
-    package var kinds: [FunctionSpecification.Kind] { native.isEmpty ? [.exec] : [.exec, .native] }
+    package var kinds: [FunctionSpecification.Kind] { native.isEmpty ? [.call, .exec] : [.call, .exec, .native] }
 
     /// Calls a function with a session.
     ///
     /// - Throws: what the function throws; `Failure` where there is no such function here or its program fails.
     func call(_ function: FunctionSpecification, with session: CoveSession) async throws -> JSONText? {
         switch function {
+        case .call(let call): return try await calls.run(call, in: session)
         case .exec(let program):
             return try await programs.run(
                 program,

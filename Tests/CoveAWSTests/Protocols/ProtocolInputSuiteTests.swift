@@ -11,8 +11,7 @@ struct ProtocolInputSuiteTests {
     func `every input is written as its protocol wants it`(file: String) throws {
         let (cases, skipped) = try ProtocolSuite.cases(of: "input", file)
         for testCase in cases { try check(testCase) }
-        print("protocols/input/\(file): \(cases.count) cases, \(skipped) skipped as botocore's runner does")
-        #expect(!cases.isEmpty)
+        SuiteCount.tell("protocols/\(file)", run: cases.count, skipped: skipped)
     }
 
     private func check(_ testCase: ProtocolSuite.Case) throws {
@@ -58,7 +57,8 @@ struct ProtocolInputSuiteTests {
         if name.lowercased() == "content-type" {
             // As in botocore's runner: the type of a form has its charset, and that of a body of one blob or text is not set.
             if testCase.metadata.wire == .query || testCase.metadata.wire == .ec2 {
-                #expect(request.headers[name] == value + "; charset=utf-8", title)
+                let charset = "; charset=utf-8"
+                #expect(request.headers[name] == (value.hasSuffix(charset) ? value : value + charset), title)
                 return
             }
             if testCase.metadata.wire == .restXML || value != "application/json" && testCase.metadata.wire == .restJSON

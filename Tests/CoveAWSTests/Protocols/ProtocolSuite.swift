@@ -18,12 +18,12 @@ enum ProtocolSuite {
     /// The cases of one file; those that botocore's own runner ignores are counted, not returned.
     static func cases(of direction: String, _ file: String) throws -> (run: [Case], skipped: Int) {
         let ignored = try BotocoreSource.json("tests/unit/protocols/protocol-tests-ignore-list.json")
-        let name = String(file.dropLast(5))
+        let name = String((file.split(separator: "/").last ?? "").dropLast(5))
         let suitesOut = Set(ignored["general"][direction]["suites"].list?.compactMap(\.string) ?? [])
         let casesOut = Set(ignored["protocols"][name][direction]["cases"].list?.compactMap(\.string) ?? [])
         var run: [Case] = []
         var skipped = 0
-        for suite in try #require(try BotocoreSource.json("tests/unit/protocols/\(direction)/\(file)").list) {
+        for suite in try #require(try BotocoreSource.json("tests/unit/protocols/\(file)").list) {
             for testCase in suite["cases"].list ?? [] {
                 let id = testCase["id"].string ?? ""
                 let description = suite["description"].string ?? ""
@@ -49,7 +49,7 @@ enum ProtocolSuite {
                 let model = try ServiceModel(name: name, Array(document.jsonText().utf8))
                 run.append(
                     Case(
-                        title: "\(direction)/\(file): \(id.isEmpty ? description : id)", metadata: model.metadata,
+                        title: "\(file): \(id.isEmpty ? description : id)", metadata: model.metadata,
                         operation: try #require(try model.operation(operation)), value: testCase,
                         endpoint: suite["clientEndpoint"].string))
             }
@@ -57,9 +57,12 @@ enum ProtocolSuite {
         return (run, skipped)
     }
 
+    /// The files of a direction by their path in the suite, with those of the cases that are older than Smithy.
     static func files(of direction: String) -> [String] {
         guard let folder = BotocoreSource.folder else { return [] }
-        let names = try? FileManager.default.contentsOfDirectory(atPath: folder + "/tests/unit/protocols/" + direction)
-        return (names ?? []).filter { $0.hasSuffix(".json") }.sorted()
+        return [direction, "legacy/" + direction].flatMap { place in
+            let names = try? FileManager.default.contentsOfDirectory(atPath: "\(folder)/tests/unit/protocols/\(place)")
+            return (names ?? []).filter { $0.hasSuffix(".json") }.sorted().map { "\(place)/\($0)" }
+        }
     }
 }

@@ -84,6 +84,15 @@ struct CoordinatorServiceTests {
         #expect(plan == failure)
     }
 
+    @Test func `a call that no model could make right is refused`() async throws {
+        let bench = try await ServiceBench()
+        var specification = Self.specification
+        specification.function = .call(
+            CallSpecification(service: "", operation: "", isPaginated: false, pageSize: 1, maximumItems: 0))
+        let failure = await bench.failure { try await bench.service.submit(run, specification) }
+        #expect(failure?.code == .invalidRequest && failure?.problems.count == 4)
+    }
+
     @Test func `a submission that finds the disk full is refused, and may be repeated`() async throws {
         let bench = try await ServiceBench(interposing: InterposedStore.full([.createRun], times: 1))
         try await bench.whileRunning {

@@ -8,8 +8,17 @@ import Testing
     static let program = ProgramSpecification(
         program: "/bin/echo", arguments: ["a b", "é\""], parsing: .json, workingDirectory: "/srv")
 
+    static let call = CallSpecification(
+        service: "iam", operation: "ListUsers", input: JSONText(trusted: Array(#"{"PathPrefix": "/é"}"#.utf8)),
+        query: "Users[0]", isPaginated: true, pageSize: 5, maximumItems: 7, startingToken: "eyJ=")
+
     @Test(
         arguments: [
+            (
+                .call(call),
+                #"{"call":{"input":"{\"PathPrefix\": \"/é\"}","isPaginated":true,"maximumItems":7,"operation":"ListUsers","#
+                    + #""pageSize":5,"query":"Users[0]","service":"iam","startingToken":"eyJ="},"kind":"call"}"#
+            ),
             (.native("closure"), #"{"kind":"native","name":"closure"}"#),
             (
                 .exec(program),
@@ -25,12 +34,16 @@ import Testing
         "{}", #"{"kind":"python","name":"f"}"#, #"{"kind":"native"}"#, #"{"kind":"exec","name":"f"}"#,
         #"{"kind":"exec","program":"x"}"#,
         #"{"kind":"exec","program":{"arguments":[],"parsing":"xml","program":"x"}}"#,
+        #"{"kind":"call"}"#, #"{"kind":"call","call":{"service":"iam","operation":"ListUsers"}}"#,
+        #"{"kind":"call","call":{"service":"iam","operation":"ListUsers","isPaginated":true,"input":"{"}}"#,
     ])
     func `a function of another form is refused`(text: String) {
         #expect(CodedForm.problem(FunctionSpecification.self, text) != nil)
     }
 
-    @Test func `a function is told by its command line or its name`() {
+    @Test func `a function is told by its command line or its name, and a call without its input`() {
+        #expect(FunctionSpecification.call(Self.call).summary == "iam ListUsers")
+        #expect(FunctionSpecification.call(Self.call).kind == .call)
         #expect(FunctionSpecification.exec(Self.program).summary == "/bin/echo a b é\"")
         #expect(FunctionSpecification.native("closure").summary == "closure")
         #expect(FunctionSpecification.exec(Self.program).kind == .exec)

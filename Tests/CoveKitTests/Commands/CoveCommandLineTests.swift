@@ -14,7 +14,10 @@ import Testing
         await CoveCommandLine.run(arguments, in: .sample(variables))
     }
 
-    @Test(arguments: [["--version"], ["--help"], ["exec", "--help"], ["help", "plan"], ["certs", "--help"]])
+    @Test(arguments: [
+        ["--version"], ["--help"], ["exec", "--help"], ["help", "plan"], ["certs", "--help"],
+        ["call", "--help"], ["models", "--help"],
+    ])
     func `asking for help succeeds`(arguments: [String]) async {
         #expect(await Self.status(arguments) == .success)
     }
@@ -22,7 +25,8 @@ import Testing
     @Test(arguments: [
         ["unknown"], ["--unknown"], ["exec", "--unknown", "--", "true"], ["exec", "--slots"], ["show"],
         ["show", "a", "b"],
-        ["exec", "true"], ["plan", "--canary", "1"],
+        ["exec", "true"], ["plan", "--canary", "1"], ["call"], ["call", "iam"], ["call", "iam", "list-users", "x"],
+        ["models", "remove"],
     ])
     func `an option or a command that does not exist is refused`(arguments: [String]) async {
         #expect(await Self.status(arguments, ["HOME": "/nowhere"]) == .invalidRequest)
@@ -33,7 +37,9 @@ import Testing
         ["exec", "--targets", "cat", "--", "true"],
         ["exec", "--slots", "70000", "--", "true"], ["plan", "--regions", ""], ["plan", "--output", "xml"],
         ["results", "20261120-235959-aaaa1"], ["show", "20261120-235959-aaaa1"], ["resume", "x"], ["retry", "x"],
-        ["runs", "--output-file", "/nowhere/at/all"],
+        ["runs", "--output-file", "/nowhere/at/all"], ["call", "iam", "list-users", "--query", "["],
+        ["call", "iam", "list-users", "--input", "{"], ["call", "iam", "list-users", "--max-items", "0"],
+        ["models", "list", "--output", "xml"],
     ])
     func `a wrong request is told before anything is done`(arguments: [String]) async throws {
         let place = try TemporaryFolder()

@@ -21,7 +21,7 @@ import Testing
         #expect(problems == [])
         #expect(worker.name == ProcessEnvironment.workerName)
         #expect(worker.slots == 20)
-        #expect(worker.kinds == [.native])
+        #expect(worker.kinds == [.call, .native])
         #expect(worker.roles == nil)
         #expect(worker.regions == nil)
         #expect(worker.profile == nil)
@@ -60,7 +60,7 @@ import Testing
             problems == [
                 "--slots is \"0\": expected a whole number from 1 to 4096",
                 "the worker's name cannot be \"two words\": expected 1 to 128 bytes without spaces",
-                "\"python\" is not a kind of function: expected some of exec, native",
+                "\"python\" is not a kind of function: expected some of call, exec, native",
                 "allow-roles: \"a b\" is not a role's name, nor one with * in it",
                 "regions must have at least 1 element. Got [].",
                 "--drain-timeout is \"2d\": expected seconds from 0 to 86400, such as 90, 90s, 5m or 2h",

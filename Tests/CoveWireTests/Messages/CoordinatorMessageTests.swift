@@ -41,6 +41,13 @@ import Testing
                     partition: "aws", taskTimeoutSeconds: 60),
                 RunAssignment(
                     run: run, function: .native("f"), role: RoleSpecification(name: "Reader"), partition: "aws-cn"),
+                RunAssignment(
+                    run: run,
+                    function: .call(
+                        CallSpecification(
+                            service: "iam", operation: "GetUser",
+                            input: JSONText(trusted: Array(#"{"UserName":"é"}"#.utf8)))),
+                    role: RoleSpecification(name: "Reader"), partition: "aws"),
             ])
         let full = #"{"arn":"a","email":"e","id":"012345678901","name":"n","state":"ACTIVE","status":"ACTIVE"}"#
         try MessageForm.expect(
@@ -50,7 +57,10 @@ import Testing
                 + #""partition":"aws","role":{"durationSeconds":900,"externalID":"x1","name":"audit/Reader","policy":"{}","#
                 + #""policyARNs":["arn:x"],"sessionName":"Reader"},"run":"20261120-235959-k3x9q","taskTimeoutSeconds":60},"#
                 + #"{"function":{"kind":"native","name":"f"},"partition":"aws-cn","#
-                + #""role":{"name":"Reader","sessionName":"Reader"},"run":"20261120-235959-k3x9q"}],"leases":["#
+                + #""role":{"name":"Reader","sessionName":"Reader"},"run":"20261120-235959-k3x9q"},"#
+                + #"{"function":{"call":{"input":"{\"UserName\":\"é\"}","isPaginated":true,"operation":"GetUser","service":"iam"},"#
+                + #""kind":"call"},"partition":"aws","role":{"name":"Reader","sessionName":"Reader"},"#
+                + #""run":"20261120-235959-k3x9q"}],"leases":["#
                 + #"{"account":\#(full),"attempt":1,"region":"eu-west-1","run":"20261120-235959-k3x9q","token":"17.2.1"},"#
                 + #"{"account":{"id":"012345678901"},"attempt":2,"run":"20261120-235959-k3x9q","token":"17.2.1"}],"#
                 + #""type":"grant"}"#)
