@@ -102,7 +102,8 @@ struct HTTPBindingWriter {
         if member.traits.isJSONValue { return Base64.encode(Array(value.jsonText().utf8)) }
         let kind = graph[member].kind
         // Moments in headers are whole seconds.
-        let whole = if case .timestamp = kind { AWSValue.timestamp(try WireText.moment(value).rounded(.down)) } else { value }
+        let whole =
+            if case .timestamp = kind { AWSValue.timestamp(try WireText.moment(value).rounded(.down)) } else { value }
         return try WireText.scalar(whole, kind, member.traits.timestampFormat ?? .rfc822)
     }
 
