@@ -2,7 +2,8 @@
 
 /// Chooses how the calls of a service in a region are signed.
 ///
-/// By the endpoint rules, the operation, the service, in this order, as botocore does. What an operation says needs no signature gets none.
+/// By the endpoint rules, the operation, the service, in this order, as botocore does. What an operation says needs no
+/// signature gets none.
 struct AuthSchemes: Sendable {
     private let metadata: ServiceMetadata
     private let region: String

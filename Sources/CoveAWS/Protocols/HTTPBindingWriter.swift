@@ -100,7 +100,11 @@ struct HTTPBindingWriter {
 
     private func header(_ value: AWSValue, _ member: Shape.Member) throws -> String {
         if member.traits.isJSONValue { return Base64.encode(Array(value.jsonText().utf8)) }
-        return try WireText.scalar(value, graph[member].kind, member.traits.timestampFormat ?? .rfc822)
+        let kind = graph[member].kind
+        // Moments in headers are whole seconds.
+        let whole =
+            if case .timestamp = kind { AWSValue.timestamp(try WireText.moment(value).rounded(.down)) } else { value }
+        return try WireText.scalar(whole, kind, member.traits.timestampFormat ?? .rfc822)
     }
 
     /// The path and query of the model, with labels filled in.

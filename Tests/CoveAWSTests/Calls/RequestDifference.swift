@@ -29,7 +29,8 @@ enum RequestDifference {
 
     private static func headers(_ ours: AWSValue, _ theirs: AWSValue, isBodySame: Bool) -> String? {
         let names = Set((ours.structure?.names ?? []) + (theirs.structure?.names ?? [])).subtracting(ignored)
-        for name in names.sorted() {
+        // The signature last: it differs with whatever else does.
+        for name in names.subtracting(["authorization"]).sorted() + ["authorization"] {
             var left = ours[name].string
             var right = theirs[name].string
             if !isBodySame, name.hasPrefix("x-amz-checksum") || name == "x-amz-content-sha256" {

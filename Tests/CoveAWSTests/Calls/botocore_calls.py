@@ -22,6 +22,7 @@ import botocore.awsrequest
 import botocore.config
 import botocore.exceptions
 import botocore.handlers
+import botocore.loaders
 import botocore.session
 
 NOW = datetime.datetime(2015, 8, 30, 12, 36, 0, tzinfo=datetime.timezone.utc)
@@ -30,6 +31,10 @@ KEYS = {"AWS_ACCESS_KEY_ID": "AKIDEXAMPLE", "AWS_SECRET_ACCESS_KEY": "wJalrXUtnF
 
 botocore.auth.get_current_datetime = lambda *_: NOW.replace(tzinfo=None)
 uuid.uuid4 = lambda: TOKEN
+
+
+# Models are read once for all settings.
+LOADER = botocore.loaders.create_loader()
 
 
 class Sent(Exception):
@@ -75,6 +80,7 @@ class Clients:
             os.environ.clear()
             os.environ.update(self.environment)
             session = botocore.session.Session()
+            session.register_component("data_loader", LOADER)
             session.get_component("event_emitter").unregister("request-created", botocore.handlers.add_retry_headers)
             session.register("before-send", captured)
             self.clients[service, region] = session.create_client(service, region_name=region)
