@@ -9,6 +9,7 @@ time: its small process makes the peak memory that the kernel reports the client
     Scripts/setup && swift build --configuration release --product cove
     Benchmarks/run.py                                   # 200 accounts, 0 and 50 ms, medians of 3
     Benchmarks/run.py --accounts 200 --latency 50 --only cove
+    Benchmarks/run.py --accounts 10000 --slots 100 --latency 0 --only 'call|floor'
 """
 
 import argparse
@@ -16,6 +17,7 @@ import json
 import os
 import pathlib
 import platform
+import re
 import statistics
 import subprocess
 import sys
@@ -35,8 +37,9 @@ def parsed_arguments():
     parser.add_argument("--cove", type=pathlib.Path, default=ROOT / ".build/release/cove", help="the program measured")
     parser.add_argument("--accounts", type=int, default=200)
     parser.add_argument("--latency", default="0,50", help="milliseconds before each answer, a list")
+    parser.add_argument("--slots", type=int, default=20, help="tasks in flight, of every client that says how many")
     parser.add_argument("--runs", type=int, default=3)
-    parser.add_argument("--only", default="", help="only clients whose name contains this")
+    parser.add_argument("--only", default="", help="only clients whose name matches this (a regular expression)")
     arguments = parser.parse_args()
     arguments.standin = arguments.standin or arguments.bench / "standin" / "aws-standin"
     arguments.floor = arguments.floor or arguments.bench / "floor" / "floor"
@@ -97,13 +100,17 @@ def all_accounts(standin, output):
 
 def clients(arguments):
     """(name, command, check of its JSON output or None where the client checks its answers itself)"""
-    cove = [str(arguments.cove), "exec", "--output-file", "{output}", "--"]
+    slots = str(arguments.slots)
+    options = ["--slots", slots, "--output-file", "{output}"]
+    cove = [str(arguments.cove), "exec", *options, "--"]
     program = [str(arguments.python), str(ROOT / "Scripts/list_users.py")]
-    example = [str(arguments.python), str(arguments.bench / "peers/botocove_users.py"), "--workers", "20"]
-    yield "botocove, 20 threads", example, None
+    example = [str(arguments.python), str(arguments.bench / "peers/botocove_users.py"), "--workers", slots]
+    users = [str(arguments.cove), "call", *options, "--query", "Users[].UserName", "iam", "list-users"]
+    yield f"botocove, {slots} threads", example, None
     yield "cove exec, boto3 program", [*cove, *program], right_users
     yield "cove exec, true", [*cove, "true"], all_accounts
-    yield "floor (C), 20 in flight", [str(arguments.floor), "-c", "20"], None
+    yield "cove call iam list-users", users, right_users
+    yield f"floor (C), {slots} in flight", [str(arguments.floor), "-c", slots], None
 
 
 def environment(url, state):
@@ -179,7 +186,7 @@ def print_start(cove, runs=20):
 
 def main():
     arguments = parsed_arguments()
-    chosen = [client for client in clients(arguments) if arguments.only in client[0]]
+    chosen = [client for client in clients(arguments) if re.search(arguments.only, client[0])]
     standin = StandIn(arguments.standin, arguments.accounts)
     try:
         records = [

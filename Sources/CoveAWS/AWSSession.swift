@@ -85,11 +85,17 @@ public struct AWSSession: Sendable {
     /// - Throws: `AWSError` (`.invalidInput`): `UnknownService` with the nearest names, `NoModels`, `NoRegion`,
     ///   `InvalidRegion`.
     public func client(_ service: String, region: String? = nil) throws -> AWSClient {
+        try client(service, credentials: credentialProvider, region: region)
+    }
+
+    /// A client of a service for another identity: what `with(credentials:region:)` and `client` do, without a session.
+    package func client(
+        _ service: String, credentials: any CredentialProvider, region: String?
+    ) throws -> AWSClient {
         let calls = try registry.calls(service, region: region ?? configuration.region)
         let serviceID = calls.service.model.metadata.serviceID
         return AWSClient(
-            calls,
-            Self.pipeline(serviceID, configuration, credentialProvider, transport, registry, userAgent, environment))
+            calls, Self.pipeline(serviceID, configuration, credentials, transport, registry, userAgent, environment))
     }
 
     /// A client of the STS endpoint of another region: opt-in regions refuse the tokens of others.

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Dispatch
 import Synchronization
 
 /// A call that waits for the store's connection.
@@ -13,6 +14,8 @@ struct StoreOperation: Sendable {
         case read
         /// One that it may share.
         case write
+        /// One that it may share and that can wait a moment for others to share it with.
+        case patientWrite
         /// One of its own, without checks of references.
         case removal
     }
@@ -37,22 +40,60 @@ final class StoreMailbox: Sendable {
         var waiting: [StoreOperation] = []
         var isDraining = false
         var refusal: StoreError?
+        /// How many of the waiting calls cannot wait for others.
+        var hasty = 0
+        /// Until when the next transaction may be held back; nil where it is not.
+        var nextBegin: DispatchTime?
+        /// Whether it is held back now.
+        var isGathering = false
+
+        var canGather: Bool { !waiting.isEmpty && hasty == 0 && waiting.count < StoreMailbox.enough }
     }
 
+    /// How many calls are enough not to wait for more.
+    private static let enough = 128
     /// How much goes into one transaction, so that the first of many callers does not wait for all.
     private static let operationLimit = 512
     private static let weightLimit = 8 * 1_024 * 1_024
 
+    /// The least time from one transaction to the next, where all calls that wait can wait.
+    private let pace: Duration
     private let state = Mutex(State())
+    private let bell = DispatchSemaphore(value: 0)
+
+    init(pace: Duration = .zero) { self.pace = pace }
 
     /// Adds a call, and says whether somebody has to begin to drain; throws when nothing is taken any more.
     func add(_ operation: StoreOperation) throws(StoreError) -> Bool {
-        try state.withLock { state throws(StoreError) in
+        let (isFirst, rings) = try state.withLock { state throws(StoreError) in
             if let refusal = state.refusal { throw refusal }
             state.waiting.append(operation)
+            if operation.kind != .patientWrite { state.hasty += 1 }
+            let rings = state.isGathering && !state.canGather
+            if rings { state.isGathering = false }
             defer { state.isDraining = true }
-            return !state.isDraining
+            return (!state.isDraining, rings)
         }
+        if rings { bell.signal() }
+        return isFirst
+    }
+
+    /// Waits until the next transaction may begin: not while there are few calls and none that cannot wait.
+    ///
+    /// Blocks its thread, which is the store's own.
+    func gather() {
+        let end = state.withLock { state -> DispatchTime? in
+            guard let end = state.nextBegin, state.canGather, end > .now() else { return nil }
+            state.isGathering = true
+            return end
+        }
+        guard let end, bell.wait(timeout: end) == .timedOut else { return }
+        // Who rings takes the mark away first: then the bell has rung, or is about to.
+        let isRinging = state.withLock { state in
+            defer { state.isGathering = false }
+            return !state.isGathering
+        }
+        if isRinging { bell.wait() }
     }
 
     /// The calls of the next transaction; none ends the draining.
@@ -69,7 +110,9 @@ final class StoreMailbox: Sendable {
             }
             let batch = Array(state.waiting.prefix(count))
             state.waiting.removeFirst(count)
+            state.hasty -= batch.count { $0.kind != .patientWrite }
             if batch.isEmpty { state.isDraining = false }
+            if pace > .zero, batch.contains(where: { $0.kind != .read }) { state.nextBegin = .now() + pace.inSeconds }
             return batch
         }
     }
@@ -149,4 +192,8 @@ struct GroupCommit {
         if isFatal { mailbox.refuse(with: refusal) }
         return (refusal, isFatal)
     }
+}
+
+extension Duration {
+    fileprivate var inSeconds: Double { Double(components.seconds) + Double(components.attoseconds) * 1e-18 }
 }

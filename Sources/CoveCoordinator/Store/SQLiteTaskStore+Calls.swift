@@ -51,7 +51,7 @@ extension SQLiteTaskStore {
 
     package func grant(_ limit: Int, of runs: [GrantShare], now: Timestamp) async throws -> [Lease] {
         guard limit > 0, !runs.isEmpty else { return [] }
-        return try await perform { try $0.grant(limit, of: runs, now: now) }
+        return try await perform(kind: .patientWrite) { try $0.grant(limit, of: runs, now: now) }
     }
 
     package func settle(_ reports: [AttemptReport], worker: String, now: Timestamp) async throws -> SettlementResult {
@@ -59,11 +59,13 @@ extension SQLiteTaskStore {
             guard case .succeeded(let result?) = report.outcome else { return sum + 256 }
             return sum + 64 + result.utf8.count
         }
-        return try await perform(weight: weight) { try $0.settle(reports, worker: worker, now: now) }
+        return try await perform(kind: .patientWrite, weight: weight) {
+            try $0.settle(reports, worker: worker, now: now)
+        }
     }
 
     package func release(_ releases: [LeaseRelease], now: Timestamp) async throws -> SettlementResult {
-        try await perform(weight: 64 * releases.count) { try $0.release(releases, now: now) }
+        try await perform(kind: .patientWrite, weight: 64 * releases.count) { try $0.release(releases, now: now) }
     }
 
     package func expire(_ tokens: [LeaseToken], now: Timestamp) async throws -> SettlementResult {

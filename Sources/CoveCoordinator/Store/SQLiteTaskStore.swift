@@ -33,14 +33,15 @@ package final class SQLiteTaskStore: TaskStore {
     let path: String
     private let database: DatabaseQueue
     private let lock: Mutex<StoreLock?>
-    private let mailbox = StoreMailbox()
+    private let mailbox: StoreMailbox
     /// Used on the database's queue only; nil once closed.
     ///
     /// The mutex is never waited for: it tells the compiler what the queue guarantees.
     private let connection: Mutex<StoreConnection?>
 
-    private init(_ database: DatabaseQueue, _ lock: StoreLock, connection: sending StoreConnection) {
+    private init(_ database: DatabaseQueue, _ lock: StoreLock, pace: Duration, connection: sending StoreConnection) {
         self.database = database
+        mailbox = StoreMailbox(pace: pace)
         self.lock = Mutex(lock)
         epoch = connection.epoch
         path = connection.path
@@ -54,9 +55,12 @@ package final class SQLiteTaskStore: TaskStore {
     ///
     /// - Parameters:
     ///   - leases: what becomes of the leases of former owners.
+    ///   - pace: how long grants and reports may wait, after the last transaction began, for others to share theirs with: each
+    ///     costs an fsync, however many it is for.
     ///   - version: this program's version, kept for the message of one that cannot read the store.
     package static func open(
-        folder: String, mode: OpenMode, leases: FormerLeases = .takenBack, writtenBy version: String, now: Timestamp
+        folder: String, mode: OpenMode, leases: FormerLeases = .takenBack, pace: Duration = .milliseconds(4),
+        writtenBy version: String, now: Timestamp
     ) async throws -> SQLiteTaskStore {
         let place = StoreFolder(folder)
         switch mode {
@@ -68,7 +72,7 @@ package final class SQLiteTaskStore: TaskStore {
         try place.find()
         let database = try StoreDatabase.open(place.database)
         let (connection, isForgetting) = try prepare(place.database, leases, version, now, database)
-        let store = SQLiteTaskStore(database, lock, connection: connection)
+        let store = SQLiteTaskStore(database, lock, pace: pace, connection: connection)
         if isForgetting { store.continueForgetting() }
         return store
     }
@@ -150,6 +154,7 @@ package final class SQLiteTaskStore: TaskStore {
     private func drain() {
         connection.withLock { connection in
             while true {
+                mailbox.gather()
                 let batch = mailbox.next()
                 guard !batch.isEmpty else { return }
                 guard let connection else {

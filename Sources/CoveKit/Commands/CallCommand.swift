@@ -13,13 +13,13 @@ struct CallCommand: EnvironmentCommand {
         usage: "cove call [options] <service> <operation>",
         discussion: """
             Services and operations are spelled as in the AWS CLI (list-users) or the API (ListUsers). A result is what \
-            the AWS CLI prints: all pages of a listing, filtered by --query; an operation that answers nothing has none.
+            the AWS CLI prints: all pages of a listing, filtered by --query; an operation that answers nothing has none. \
+            Bytes, such as the body of an object, are base64.
 
             cove call iam list-users --query 'Users[].UserName'
-            cove call ec2 describe-instances --regions eu-west-1,us-east-1 \\
-              --input '{"Filters": [{"Name": "instance-state-name", "Values": ["running"]}]}'
-            cove call s3 list-buckets --output table
-            cove call iam update-account-password-policy --input @policy.json --targets ou-abcd-12345678
+            cove call ec2 describe-vpcs --regions eu-west-1,us-east-1
+            cove call iam get-user --input '{"UserName": "ada"}' --output table
+            cove call ec2 describe-instances --input @running.json
 
             Names, input and query are checked by the services' models before anything is sent; `cove models` tells \
             where they are found and installs them.

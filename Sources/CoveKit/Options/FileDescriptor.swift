@@ -1,5 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 
+// Not all of it: it has a FileDescriptor too. The C struct itself is out of reach where Foundation, which certificates need,
+// is linked statically: its own module claims it.
+import struct SystemPackage.FileMode
+import struct SystemPackage.Stat
+
 #if canImport(Glibc)
     import Glibc
 #elseif canImport(Darwin)
@@ -131,18 +136,16 @@ final class FileDescriptor: Sendable {
     }
 
     private var isPlainFile: Bool {
-        var status = stat()
-        return fstat(number, &status) == 0 && status.st_mode & S_IFMT == S_IFREG
+        (try? Stat(.init(rawValue: number)))?.type == .regular
     }
 
     /// Why a file could not be written at a path, in place or by taking its name; nil when it can.
     static func problem(writing path: String) -> String? {
         if path.isEmpty { return "it has no name" }
-        var status = stat()
-        if stat(path, &status) == 0 {
-            if status.st_mode & S_IFMT == S_IFDIR { return "it is a folder" }
+        if let status = try? Stat(path) {
+            if status.type == .directory { return "it is a folder" }
             guard access(path, W_OK) == 0 else { return lastError }
-            if status.st_mode & S_IFMT != S_IFREG { return nil }
+            if status.type != .regular { return nil }
         }
         let folder = path.split(separator: "/", omittingEmptySubsequences: false).dropLast().joined(separator: "/")
         let parent = path.hasPrefix("/") && folder.isEmpty ? "/" : folder.isEmpty ? "." : folder
@@ -153,14 +156,12 @@ final class FileDescriptor: Sendable {
     ///
     /// No other file may take its name.
     static func isSpecial(_ path: String) -> Bool {
-        var status = stat()
-        return stat(path, &status) == 0 && status.st_mode & S_IFMT != S_IFREG
+        (try? Stat(path)).map { $0.type != .regular } ?? false
     }
 
     /// The permissions of the file at a path; those of a new file where there is none.
     static func mode(of path: String) -> mode_t {
-        var status = stat()
-        return stat(path, &status) == 0 ? status.st_mode & 0o777 : 0o666
+        (try? Stat(path)).map { $0.permissions.rawValue & 0o777 } ?? 0o666
     }
 
     /// The path of the file that a path leads to; the path itself where there is none yet.

@@ -23,9 +23,8 @@ package final class CallExecutor: Sendable {
     /// - Throws: `AWSError`, `JMESPathError`, `InvalidRequest` when the call does not fit the models that are here, and
     ///   `Failure` with the type `OutputTooLarge`.
     func run(_ call: CallSpecification, in session: CoveSession) async throws -> JSONText? {
-        let aws = try session.aws()
-        let prepared = try prepare(call, of: session.run, aws.models)
-        let value = try await prepared.value(from: try aws.client(prepared.service))
+        let prepared = try prepare(call, of: session.run, session.models)
+        let value = try await prepared.value(from: try session.client(prepared.service))
         if value.isNull || value.structure?.isEmpty == true { return nil }
         guard let json = value.json(atMost: limits.resultBytes) else {
             throw Failure(

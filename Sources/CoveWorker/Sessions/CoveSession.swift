@@ -47,5 +47,10 @@ public struct CoveSession: Sendable {
     /// A client of an AWS service with these credentials, in this region: `try session.client("iam").listUsers()`.
     ///
     /// - Throws: `AWSError` when there is no such service, or the models of services are not on this machine.
-    public func client(_ service: String) throws -> AWSClient { try aws().client(service) }
+    public func client(_ service: String) throws -> AWSClient {
+        try caller.client(service, credentials: provider, region: region?.rawValue)
+    }
+
+    /// The models of services that are on this machine.
+    var models: ModelStore { caller.models }
 }

@@ -28,9 +28,10 @@ enum StoreKind: String, CaseIterable, Sendable, CustomTestStringConvertible {
 
 extension SQLiteTaskStore {
     static func open(
-        folder: String, mode: OpenMode = .create, leases: FormerLeases = .takenBack, now: Timestamp = .start
+        folder: String, mode: OpenMode = .create, leases: FormerLeases = .takenBack, pace: Duration = .zero,
+        now: Timestamp = .start
     ) async throws -> SQLiteTaskStore {
-        try await open(folder: folder, mode: mode, leases: leases, writtenBy: "0.1.0", now: now)
+        try await open(folder: folder, mode: mode, leases: leases, pace: pace, writtenBy: "0.1.0", now: now)
     }
 }
 
