@@ -43,7 +43,7 @@ struct Mutations {
         var accepted = 0
         for round in 0..<Self.count {
             // Other tests wait for a thread.
-            if round % 100 == 0 { await Task.yield() }
+            if round % 20 == 0 { await Task.yield() }
             let input = damaged(corpus[round % corpus.count], &generator)
             guard let made = try? read(input) else { continue }
             accepted += 1
