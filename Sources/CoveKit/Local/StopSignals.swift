@@ -30,11 +30,11 @@ struct StopSignals: Sendable {
     /// The command that goes on with the run.
     let resumption: String
 
-    /// Watches until cancelled.
-    func watch() async {
+    /// Takes signals until cancelled.
+    func watch(_ signals: UnixSignalsSequence) async {
         await withTaskGroup(of: Void.self) { group in
             var step = 0
-            for await signal in await UnixSignalsSequence(trapping: Self.watched) {
+            for await signal in signals {
                 step += 1
                 switch step {
                 case 1:
@@ -51,11 +51,10 @@ struct StopSignals: Sendable {
         }
     }
 
-    /// Waits for the first signal that ends a command, or until cancelled; true when there was one.
-    static func first() async -> Bool {
-        for await _ in await UnixSignalsSequence(trapping: watched) { return true }
-        return false
-    }
+    /// The signals that end a command.
+    ///
+    /// From now on they end no process by themselves: called before anybody is told of what they would interrupt.
+    static func trap() async -> UnixSignalsSequence { await UnixSignalsSequence(trapping: watched) }
 
     /// What ends a command; SIGHUP not when it was started to outlive its terminal (nohup).
     static var watched: [UnixSignal] {

@@ -38,15 +38,18 @@ struct RunSession: Sendable {
 
     private func follow(writing settled: SettledWriter) async throws -> RunSnapshot {
         let follower = RunFollower(run, of: service)
+        let signals = await StopSignals.trap()
         return try await withThrowingTaskGroup(of: Part.self) { group in
             group.addTask { .over(try await follower.follow()) }
             group.addTask {
                 switch interruption {
                 case .stops(let controls):
                     let resumption = place.command("resume", run)
-                    await StopSignals(controls: controls, console: console, resumption: resumption).watch()
+                    await StopSignals(controls: controls, console: console, resumption: resumption).watch(signals)
                     return .other
-                case .leaves: return await StopSignals.first() ? .left : .other
+                case .leaves:
+                    for await _ in signals { return .left }
+                    return .other
                 }
             }
             group.addTask {

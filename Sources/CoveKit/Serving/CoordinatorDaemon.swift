@@ -80,7 +80,7 @@ struct CoordinatorDaemon: Sendable {
             store: tasks, directory: { [access] in try access.directory(for: $0) }, defaultRegion: defaultRegion,
             configuration: CoordinatorConfiguration(terms: terms), logger: logger)
         // Before anybody is told that it serves: who reads that may stop it at once.
-        let signals = await UnixSignalsSequence(trapping: StopSignals.watched)
+        let signals = await StopSignals.trap()
         console.announce("cove: coordinator listening on \(network.place) · store \(store)")
         console.announce(
             "cove: tokens are in \(TokenFolder(store: store).path): join for workers, submit and read for clients")

@@ -51,7 +51,7 @@ struct WorkerDaemon: Sendable {
                 sessions: SessionCache(aws: access.session), functions: functions, logger: logger),
             logger: logger)
         // Before it connects: who sees it at the coordinator may stop it at once.
-        let signals = await UnixSignalsSequence(trapping: StopSignals.watched)
+        let signals = await StopSignals.trap()
         let ending = try await withThrowingTaskGroup(of: WorkerEnding?.self) { group in
             group.addTask { try await worker.run(connecting: links(to: connection.connector(logger: logger))) }
             group.addTask {
