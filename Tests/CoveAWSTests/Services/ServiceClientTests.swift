@@ -150,7 +150,7 @@ struct ServiceClientTests {
         (#"{"__type":"AccessDeniedException","Message":"no"}"#, "", "AccessDeniedException", "no"),
         (#"{"__type":"com.amazonaws.organizations#X","message":"y"}"#, "", "X", "y"),
         ("{}", "TooManyRequestsException:http://internal", "TooManyRequestsException", ""),
-        ("<html>", "", "400", "Bad Request"), ("", "", "400", "Bad Request"),
+        ("<html>", "", "400", "<html>"), ("", "", "400", "Bad Request"),
         (#"{"__type":7,"message":8}"#, "", "400", "Bad Request"), ("[]", "", "400", "Bad Request"),
     ])
     func `a JSON refusal is read wherever the code stands`(
