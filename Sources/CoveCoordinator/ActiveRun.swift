@@ -45,8 +45,8 @@ struct ActiveRun {
 }
 
 extension StopReason {
-    /// Whether attempts that still run when a store is taken up again are to be ended.
-    fileprivate var endsAttempts: Bool {
+    /// Whether attempts that run when the stop is found in the store are to be ended.
+    var endsAttempts: Bool {
         switch self {
         case .raisedException, .cancelled: true
         case .interrupted, .planningFailed, .invalidRequest, .callerCredentials: false

@@ -54,11 +54,7 @@ extension Coordinator {
         }
         try Task.checkCancellation()
         try await untilThereIsRoom { try await store.finishPlanning(run) }
-        let isCompleted = try await store.run(run)?.state == .completed
-        change { state in
-            if isCompleted { state.runs[run]?.isCompleted = true }
-            state.notify(run)
-        }
+        try await catchUp(with: run)
     }
 
     /// Stops granting a run's tasks, and where asked ends the attempts that run.

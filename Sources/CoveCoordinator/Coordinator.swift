@@ -89,7 +89,16 @@ package final class Coordinator: Sendable {
     private static let expiryBatch = 1_024
 
     private func expireLeases() async throws {
-        let expired = change { $0.book.expired(now: clock.now()) }
+        let (expired, silent) = change { state in
+            let expired = state.book.expired(now: clock.now())
+            return (expired, expired.silent.sorted().compactMap { state.endSilent($0) })
+        }
+        for worker in silent {
+            logger.warning(
+                "a worker was silent for the time of its leases; its link is closed",
+                metadata: [LogKeys.worker: "\(worker.name)"])
+            worker.close()
+        }
         if !expired.lost.isEmpty {
             logger.warning(
                 "leases expired: their worker was not heard", metadata: [LogKeys.count: "\(expired.lost.count)"])
@@ -113,7 +122,7 @@ package final class Coordinator: Sendable {
         for start in stride(from: 0, to: tokens.count, by: Self.expiryBatch) {
             let batch = Array(tokens[start..<min(tokens.count, start + Self.expiryBatch)])
             let result = try await untilThereIsRoom { try await decide(batch) }
-            await apply(result, ended: batch)
+            try await apply(result, ended: batch)
         }
     }
 
@@ -126,12 +135,26 @@ package final class Coordinator: Sendable {
         return Set(former.map(\.run))
     }
 
-    /// Applies what the store has decided: leases that ended, runs that are complete, runs that stop at their first failure.
-    func apply(_ result: SettlementResult, ended tokens: [LeaseToken]) async {
-        let toStop = change { $0.apply(result, ended: tokens) }
-        for (run, task) in toStop {
+    /// Applies what the store has decided: leases that ended, runs that are complete or stopped by it.
+    ///
+    /// - Throws: `StoreError`, `CancellationError`
+    func apply(_ result: SettlementResult, ended tokens: [LeaseToken]) async throws {
+        change { $0.ended(tokens) }
+        for run in result.stoppedRuns {
             logger.debug("run stops at its first failure", metadata: [LogKeys.run: "\(run)"])
-            await stop(run, because: .raisedException(task), cancellingAttempts: true)
+        }
+        for run in Set(result.completedRuns + result.stoppedRuns).sorted() { try await catchUp(with: run) }
+    }
+
+    /// Lets memory follow what the store has decided of a run by itself.
+    ///
+    /// In the run's turn, and from a record that is read in it: since the decision the run may have been retried or resumed.
+    ///
+    /// - Throws: `StoreError`, `CancellationError`
+    func catchUp(with run: RunID) async throws {
+        try await turns.turn(of: run) {
+            guard let record = try await store.run(run) else { return }
+            change { $0.catchUp(with: record) }
         }
     }
 

@@ -148,6 +148,17 @@ struct CoordinatorState {
         wakeGranting()
     }
 
+    /// Takes over what the store has decided of a run by itself: that all of it is done, that its first failure stops it.
+    mutating func catchUp(with record: RunRecord) {
+        guard let run = runs[record.id] else { return }
+        runs[record.id]?.isCompleted = record.state == .completed
+        if run.stopReason == nil, let reason = record.stopReason {
+            stop(record.id, because: reason, cancellingAttempts: reason.endsAttempts)
+            runs[record.id]?.isStopRecorded = true
+        }
+        notify(record.id)
+    }
+
     /// A run's targets are to be looked for; true when nobody does it yet.
     mutating func beginPlanning(_ id: RunID) -> Bool {
         guard let planning = runs[id]?.planning else { return false }
@@ -234,17 +245,13 @@ struct CoordinatorState {
         for run in touched { roomWasMade(in: run) }
     }
 
-    /// What became of leases is recorded; returns the runs that are to stop at their first failure, and that.
-    mutating func apply(_ result: SettlementResult, ended tokens: [LeaseToken]) -> [RunID: TaskID] {
+    /// Leases have ended, and what became of them is recorded.
+    mutating func ended(_ tokens: [LeaseToken]) {
         let touched = runs(of: tokens)
         book.ended(tokens)
-        for run in result.completedRuns { runs[run]?.isCompleted = true }
-        for run in touched.union(result.completedRuns) {
+        for run in touched {
             roomWasMade(in: run)
             notify(run)
-        }
-        return result.firstFailures.filter { run, _ in
-            runs[run].map { $0.specification.raisesException && $0.stopReason == nil } ?? false
         }
     }
 

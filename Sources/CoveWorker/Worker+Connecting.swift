@@ -69,7 +69,8 @@ extension Worker {
                 note(error)
             }
             let absence = awayUntil.map { max(.zero, $0 - configuration.clock.now()) } ?? .zero
-            do { try await configuration.clock.sleep(absence + delay.next(using: &generator)) } catch { return }
+            let wait = delay.next(within: update { state, _ in state.machine.terms.ttl }, using: &generator)
+            do { try await configuration.clock.sleep(absence + wait) } catch { return }
         }
     }
 

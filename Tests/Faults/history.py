@@ -100,7 +100,10 @@ class Ending:
 
 @dataclasses.dataclass
 class History:
-    """All of it. `tasks` are those of the plan, as `account/region`; `ttl` is the leases' in seconds."""
+    """All of it. `tasks` are those of the plan, as `account/region`; `ttl` is the leases' in seconds.
+
+    `verdicts` counts the reports that changed nothing, by why: late ones are `stale`, repeated ones `duplicate`.
+    """
 
     tasks: set
     ttl: float
@@ -108,6 +111,7 @@ class History:
     faults: list
     acknowledged: list
     ending: Ending
+    verdicts: dict = dataclasses.field(default_factory=dict)
 
 
 def read_executions(folder):

@@ -1,10 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Rounds of kill -9, SIGSTOP and restarts over a coordinator and its workers, each judged by the oracle."""
+"""Rounds of kill -9, SIGSTOP, cut links and restarts over a coordinator and its workers, each judged by the oracle."""
 
+import collections
+import contextlib
 import dataclasses
 import json
 import pathlib
 import random
+import re
 import shutil
 import signal
 import sqlite3
@@ -14,6 +17,7 @@ import time
 import oracle
 from cluster import Cluster, wait_until
 from history import Attendance, Ending, Fault, Follower, History, execution_of, now, program, read_executions
+from wire_proxy import DOWN, UP, WireProxy
 
 REGIONS = ["eu-west-1", "eu-west-2", "eu-central-1", "us-east-1", "us-east-2", "us-west-1", "us-west-2", "ap-south-1",
            "ap-southeast-1", "ap-northeast-1", "ca-central-1", "sa-east-1"]
@@ -44,41 +48,51 @@ class Round:
 
     def perform(self):
         """Runs it, and gives its history."""
+        with contextlib.ExitStack() as stack:
+            stack.callback(self.cluster.end)
+            names = [f"w{number}" for number in range(self.settings.workers)]
+            self.proxies = {name: stack.enter_context(WireProxy(self.cluster.place)) for name in names}
+            return self._perform()
+
+    def _perform(self):
         cluster, settings = self.cluster, self.settings
-        try:
-            cluster.start()
-            for number in range(settings.workers):
-                self._start_worker(f"w{number}")
-            cluster.wait_for_workers()
-            run = cluster.submit(
-                "--regions", ",".join(REGIONS[: settings.regions]), "--", *program(self.folder, settings.seconds))
-            with Attendance(lambda: cluster.client("read")) as attendance, \
-                    Follower(lambda: cluster.client("read"), run) as follower:
-                for _ in range(settings.faults):
-                    if len(follower.acknowledged) >= len(self.tasks):
-                        break
-                    self._inject(follower)
-                self._heal()
-                record = cluster.wait_completed(run, 60 + 12 * settings.ttl)["record"]
-                wait_until(lambda: len(follower.acknowledged) >= len(self.tasks) or follower.problems or self.lied,
-                           "the follower to see every outcome")
-            results = cluster.results(run)
-            cluster.coordinator.terminate()
-            integrity = check_integrity(cluster.store, self.folder)
-            assert not follower.problems, follower.problems
-            return History(
-                self.tasks, settings.ttl, read_executions(self.folder), self.faults + attendance.absences,
-                follower.acknowledged, Ending(results, record["counts"], integrity))
-        finally:
-            cluster.end()
+        cluster.start()
+        for name in self.proxies:
+            self._start_worker(name)
+        cluster.wait_for_workers()
+        run = cluster.submit(
+            "--regions", ",".join(REGIONS[: settings.regions]), "--", *program(self.folder, settings.seconds))
+        with Attendance(lambda: cluster.client("read")) as attendance, \
+                Follower(lambda: cluster.client("read"), run) as follower:
+            for _ in range(settings.faults):
+                if len(follower.acknowledged) >= len(self.tasks):
+                    break
+                self._inject(follower)
+            self._heal()
+            record = cluster.wait_completed(run, 60 + 12 * settings.ttl)["record"]
+            wait_until(lambda: len(follower.acknowledged) >= len(self.tasks) or follower.problems or self.lied,
+                       "the follower to see every outcome")
+        results = cluster.results(run)
+        cluster.coordinator.terminate()
+        integrity = check_integrity(cluster.store, self.folder)
+        assert not follower.problems, follower.problems
+        return History(
+            self.tasks, settings.ttl, read_executions(self.folder), self.faults + attendance.absences,
+            follower.acknowledged, Ending(results, record["counts"], integrity), self._verdicts())
+
+    def _verdicts(self):
+        """How many reports were answered with which verdict that is not `applied`, as the workers' logs say."""
+        logs = (self.folder / f"{name}.log" for name in self.cluster.workers)
+        return collections.Counter(
+            verdict for log in logs for verdict in re.findall(r"report changed nothing.*verdict=(\w+)", log.read_text()))
 
     # Faults
 
     def _inject(self, follower):
         time.sleep(self.random.uniform(0.1, 1.5))
         actions = [self._kill_worker, self._kill_coordinator, self._kill_both, self._stop_worker, self._stop_coordinator,
-                   self._drain_worker]
-        (action,) = self.random.choices(actions, [5, 4, 2, 3, 1, 1])
+                   self._drain_worker, self._cut_worker]
+        (action,) = self.random.choices(actions, [5, 4, 2, 3, 1, 1, 2])
         action(follower)
 
     def _pick(self):
@@ -121,6 +135,15 @@ class Round:
         member.go_on()
         fault.end = now()
 
+    def _cut_worker(self, _):
+        """What its programs end with meanwhile is reported late."""
+        name = self._pick()
+        fault = self._note("cut", name)
+        self.proxies[name].hold(UP, DOWN)
+        time.sleep(self.settings.ttl * self.random.choice([0.3, 1.4]))
+        self.proxies[name].pass_on()
+        fault.end = now()
+
     def _drain_worker(self, _):
         name = self._pick()
         self._note("drain", name)
@@ -140,14 +163,15 @@ class Round:
                 self._start_worker(name)
 
     def _start_worker(self, name):
-        self.cluster.worker(name, "--slots", self.settings.slots, "--drain-timeout", 1,
-                            environment={"FAULTS_WORKER": name})
+        # At debug level a worker says which of its reports changed nothing.
+        self.cluster.worker(name, "--slots", self.settings.slots, "--drain-timeout", 1, "--log-level", "debug",
+                            place=f"127.0.0.1:{self.proxies[name].place[1]}", environment={"FAULTS_WORKER": name})
 
     def _forge(self, follower):
         """The lie that the oracle must find: an acknowledged task becomes ready again behind the coordinator's back."""
         if not any(execution_of(each.outcome) for each in follower.acknowledged):
             return False
-        with sqlite3.connect(database_of(self.cluster.store)) as database:
+        with contextlib.closing(sqlite3.connect(database_of(self.cluster.store))) as database, database:
             database.execute("PRAGMA locking_mode=EXCLUSIVE")
             row = database.execute("SELECT id, run FROM task WHERE state = 2 ORDER BY outcome LIMIT 1").fetchone()
             if row is None:
@@ -169,7 +193,7 @@ def check_integrity(store, folder):
     copy.mkdir()
     for part in path.parent.glob(path.name + "*"):
         shutil.copy(part, copy)
-    with sqlite3.connect(copy / path.name) as database:
+    with contextlib.closing(sqlite3.connect(copy / path.name)) as database:
         return database.execute("PRAGMA integrity_check").fetchone()[0]
 
 
@@ -201,5 +225,6 @@ def describe(history):
     lost = sum(len(history.ending.results.get(name, [])) for name in ("Exceptions", "FailedAssumeRole"))
     return json.dumps({
         "tasks": len(history.tasks), "executions": len(history.executions), "again": again, "lost": lost,
-        "acknowledged": len(history.acknowledged), "faults": {kind: kinds.count(kind) for kind in sorted(set(kinds))},
+        "acknowledged": len(history.acknowledged), "verdicts": dict(history.verdicts),
+        "faults": {kind: kinds.count(kind) for kind in sorted(set(kinds))},
     })

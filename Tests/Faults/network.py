@@ -166,7 +166,7 @@ class Scenario:
 
     def flapping(self, duration=60):
         """w0's cable goes out and in; no time is long enough for a lease to be lost, so nothing runs twice."""
-        self.ttl, self.regions = 20, 20
+        self.ttl, self.accounts, self.regions = 20, 12, len(REGIONS)
         with self.cluster(), self.run() as run:
             end, times = now() + duration, 0
             while now() < end:

@@ -2,8 +2,10 @@
 """How long the tasks of a worker that was killed wait until another one runs them."""
 
 import pathlib
+import random
 import shutil
 import tempfile
+import time
 
 import moto_organization
 from cluster import Cluster, wait_until
@@ -11,6 +13,7 @@ from history import end_programs, now, program, read_executions
 from moto_server import MotoServer
 
 SLOTS = 8
+DEFAULT_TTL = 60
 
 
 def measure(binary, environment, organization, ttl):
@@ -25,6 +28,8 @@ def measure(binary, environment, organization, ttl):
         wait_until(lambda: len(read_executions(folder)) == SLOTS, "the first worker to be busy")
         cluster.worker("second", "--slots", SLOTS, environment={"FAULTS_WORKER": "second"})
         cluster.wait_for_workers()
+        # Anywhere between two heartbeats.
+        time.sleep(random.uniform(0, (ttl or DEFAULT_TTL) / 4))
         killed = now()
         cluster.workers["first"].kill()
         again = wait_until(

@@ -49,7 +49,7 @@ class Member:
             assert self.is_alive, f"{self.name} ended with {self.process.returncode} without /{pattern}/:\n{self.output}"
             return None
 
-        return wait_until(found, f"/{pattern}/ in the log of {self.name}:\n{self.output}", timeout)
+        return wait_until(found, lambda: f"/{pattern}/ in the log of {self.name}:\n{self.output}", timeout)
 
     def send(self, number):
         os.kill(self.pid, number)
@@ -93,10 +93,13 @@ class Member:
 
 
 def wait_until(condition, what, timeout=LIMIT):
-    """Waits for what only another process can make true; gives the first value that is not false."""
+    """Waits for what only another process can make true; gives the first value that is not false.
+
+    `what` it is may be a function, so that it is found out when it is told.
+    """
     end = time.monotonic() + timeout
     while not (value := condition()):
-        assert time.monotonic() < end, f"waited {timeout} s for {what}"
+        assert time.monotonic() < end, f"waited {timeout} s for {what() if callable(what) else what}"
         time.sleep(0.02)
     return value
 
@@ -124,9 +127,9 @@ class Cluster:
         wait_until(self._serves, f"the coordinator at {self.address}")
         return self.coordinator
 
-    def worker(self, name, *options, place=None, environment=None):
+    def worker(self, name, *options, place=None, environment=None, allow="exec"):
         """Starts a worker; `place` is where it connects to, if that is not the coordinator itself."""
-        command = [self.binary, "worker", "--coordinator", place or self.address, "--name", name, "--allow", "exec"]
+        command = [self.binary, "worker", "--coordinator", place or self.address, "--name", name, "--allow", allow]
         command += ["--token-file", str(self.token_file("join")), *self.tls_client, *map(str, options)]
         self.workers[name] = self._member(name, command, environment)
         return self.workers[name]
@@ -136,7 +139,7 @@ class Cluster:
         wanted = set(names or self.workers)
         with self.client("read") as client:
             wait_until(lambda: wanted <= {w["name"] for w in client.request("workers")["workers"] if w["state"] == state},
-                       f"the workers {sorted(wanted)}; the coordinator's log:\n{self.coordinator.output}")
+                       lambda: f"the workers {sorted(wanted)}; the coordinator's log:\n{self.coordinator.output}")
 
     def _member(self, name, command, environment=None):
         member = Member(name, command, self.environment | (environment or {}), self.folder)
@@ -223,6 +226,11 @@ class Cluster:
             [self.binary, *command, "--coordinator", f"127.0.0.1:{place[1]}", "--token-file", str(token)],
             env=self.environment, cwd=self.folder, stdin=subprocess.DEVNULL, capture_output=True, timeout=timeout,
         )
+
+    def start_plainly(self, place):
+        """A worker at a place that does not speak TLS; it goes on until it is told to end."""
+        command = [self.binary, "worker", "--allow", "exec", "--coordinator", f"127.0.0.1:{place[1]}"]
+        return self._member(f"plain-{len(self.members)}", [*command, "--token-file", str(self.token_file("join"))])
 
     def submit(self, *arguments, right="submit"):
         """`cove exec --detach`; gives the run's id."""

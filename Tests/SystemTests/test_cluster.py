@@ -1,10 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """A coordinator and workers as a user starts them: runs from elsewhere, workers that come and go, what is refused."""
 
+import contextlib
 import json
 import os
 import re
 import signal
+import sqlite3
 import ssl
 import stat
 import subprocess
@@ -14,6 +16,7 @@ import pytest
 from certificates import Authority
 from cluster import free_port, wait_until
 from gate import Gate
+from wire_peer import ClientPeer, Refused
 
 
 @pytest.fixture(scope="module")
@@ -230,7 +233,7 @@ def test_a_worker_waits_for_a_coordinator_that_is_not_there_yet(make_cluster, ei
         os.write(descriptor, (right[0] * 64 + "\n").encode())
         os.close(descriptor)
     late.worker("early")
-    late.workers["early"].wait_for("(?i)connect|reach")
+    late.workers["early"].wait_for("no link to the coordinator")
     late.start()
     late.wait_for_workers("early")
     assert late.token("join") == "j" * 64
@@ -241,7 +244,7 @@ def test_a_worker_waits_for_a_coordinator_that_is_not_there_yet(make_cluster, ei
 
 
 def test_a_worker_runs_no_programs_unless_that_is_allowed(cluster, workers):
-    worker = workers("strict", "--allow", "native")
+    worker = workers("strict", allow="native")
     run = cluster.submit("--", "true")
     status = wait_until(lambda: (s := cluster.snapshot(run)["status"]).get("lacking") and s, "what the run lacks to be told")
     assert "exec" in status["lacking"]
@@ -299,7 +302,8 @@ def test_a_second_coordinator_on_a_store_is_refused(cluster):
 def test_a_port_in_use_is_told(cluster, tmp_path):
     finished = start_coordinator(cluster, "--listen", cluster.address, "--store", tmp_path / "store")
     assert finished.returncode == 3
-    assert str(cluster.port) in finished.stderr.decode() and "in use" in finished.stderr.decode()
+    told = finished.stderr.decode()
+    assert str(cluster.port) in told and "another process listens there" in told
 
 
 @pytest.mark.parametrize("address", ["0.0.0.0:2683", "[::]:2683", "192.0.2.1:2683", "0.0.0.0"])
@@ -373,6 +377,52 @@ def test_a_renewed_certificate_is_used_without_a_restart(cluster):
         os.replace(new, old)
     wait_until(lambda: shown() != before, "the new certificate to be shown", 15)
     assert cluster.coordinator.is_alive
+
+
+def test_a_token_is_replaced_without_a_restart(cluster):
+    file, old, new = cluster.token_file("read"), cluster.token("read"), "n" * 64
+
+    def is_let_in(token):
+        try:
+            with ClientPeer(cluster.place, token, cluster.context):
+                return True
+        except Refused:
+            return False
+
+    def write(text):
+        (file.parent / "next").write_text(text)
+        (file.parent / "next").chmod(0o600)
+        os.replace(file.parent / "next", file)
+
+    assert is_let_in(old) and not is_let_in(new)
+    with ClientPeer(cluster.place, old, cluster.context) as connected:
+        write(f"{new}\n{old}\n")
+        wait_until(lambda: is_let_in(new), "the new token to be known")
+        assert is_let_in(old)
+        write(f"{new}\n")
+        wait_until(lambda: not is_let_in(old), "the old token to be forgotten")
+        connected.request("runs")
+        # What cannot be used changes nothing.
+        write("not a token\n")
+        wait_until(lambda: is_let_in(new) and "changed files cannot be used" in cluster.coordinator.output, "a warning")
+        assert is_let_in(new)
+    write(f"{old}\n")
+    wait_until(lambda: is_let_in(old), "the first token to be known again")
+    assert new not in cluster.coordinator.output and old not in cluster.coordinator.output
+
+
+def test_a_run_that_cannot_be_read_is_told_at_the_start(make_cluster, eight):
+    other = make_cluster(eight, tls=False)
+    other.start()
+    good, damaged = other.submit("--", "true"), other.submit("--", "true")
+    assert other.coordinator.terminate() == 0
+    with contextlib.closing(sqlite3.connect(other.store / "queue.sqlite")) as database, database:
+        database.execute("UPDATE run SET specification = '{}' WHERE key = ?", [damaged])
+    other.start()
+    told = other.coordinator.wait_for(f"warning: .*{damaged}.*").group(0)
+    assert "forget" in told
+    assert good in other.call("runs", right="read").stdout.decode()
+    other.end()
 
 
 def test_certificates_of_cove_certs_let_coordinator_worker_and_client_speak(make_cluster, eight, tmp_path):

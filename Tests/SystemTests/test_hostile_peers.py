@@ -21,6 +21,8 @@ from wire_peer import (
 DEEP = b'{"type":' + b"[" * 10_000 + b"]" * 10_000 + b"}"
 # What a coordinator may grow by in all of these tests together.
 ROOM = 150 << 20
+# What pages take that nobody reads: sixteen of 8 MiB, and what it takes to make JSON of one.
+READERS = 600 << 20
 
 
 @pytest.fixture(scope="module")
@@ -325,6 +327,43 @@ def test_many_half_sent_large_messages_stay_within_the_budget(cluster):
     assert grown < 400 << 20, f"the coordinator grew by {grown >> 20} MiB"
 
 
+def store_results(cluster, size):
+    """A run with results of so many bytes, reported by a worker by hand."""
+    run = cluster.submit("--regions", "eu-west-1,eu-west-2,eu-west-3", "--", "true")
+    record = wait_until(lambda: (r := cluster.snapshot(run)["record"])["state"] == "planned" and r, "the plan")
+    result = json.dumps("x" * size)
+    with cluster.worker_peer(name="filler", slots=1) as worker:
+        worker.connect()
+        for _ in range(record["counts"]["ready"]):
+            worker.want(1)
+            (lease,) = worker.leases(1)
+            assert set(worker.report(lease["token"], result=result).values()) == {"applied"}
+    return run
+
+
+def test_clients_that_read_nothing_are_bounded(make_cluster, organization):
+    flooded = make_cluster(organization)
+    flooded.start()
+    run = store_results(flooded, 2 << 20)
+    before, peak = flooded.coordinator.resident, 0
+    clients = [flooded.client("read") for _ in range(20)]
+    for client in clients:
+        for _ in range(16):
+            client.send("outcomes", run=run, after=0, limit=1024)
+    end = time.monotonic() + 8
+    while time.monotonic() < end:
+        begin = time.monotonic()
+        with flooded.client("read") as other:
+            other.request("runs")
+        assert time.monotonic() - begin < 5
+        peak = max(peak, flooded.coordinator.resident)
+        time.sleep(0.05)
+    for client in clients:
+        client.wire.reset()
+    print(f"{len(clients)} clients that read nothing: {(peak - before) >> 20} MiB")
+    assert peak - before < READERS, f"the coordinator grew by {(peak - before) >> 20} MiB"
+
+
 # TLS
 
 
@@ -426,14 +465,26 @@ def test_old_tls_is_not_spoken(cluster):
 # The other side: what a coordinator could do to workers and clients
 
 
+def stopped_worker(cluster, fake, links=3):
+    """What a worker says of a coordinator that it tries again, until it has had so many links and is told to drain."""
+    worker = cluster.start_plainly(fake.place)
+    wait_until(lambda: fake.connections >= links, f"the worker's link number {links}", 60)
+    assert worker.is_alive, worker.output
+    assert worker.terminate() == 0
+    return worker.output
+
+
 @pytest.mark.parametrize("role", ["client", "worker"])
 def test_a_coordinator_that_says_nothing_is_given_up(cluster, role):
-    """A client ends; a worker tries again for ever, so it is looked at from the coordinator's side."""
-    if role == "client":
-        with FakeCoordinator(lambda wire: wire.wait_closed(60)) as fake:
+    """A client ends; a worker tries again for ever."""
+    with FakeCoordinator(lambda wire: wire.wait_closed(60)) as fake:
+        if role == "client":
             finished = cluster.call_plainly(role, fake.place)
-        assert finished.returncode == 3
-        assert re.search("(?i)in time|timed out|seconds|did not", finished.stderr.decode())
+            assert finished.returncode == 3
+            told = finished.stderr.decode()
+        else:
+            told = stopped_worker(cluster, fake, 2)
+    assert re.search("(?i)in time|timed out|seconds|did not", told)
 
 
 @pytest.mark.parametrize("role", ["client", "worker"])
@@ -452,6 +503,12 @@ def test_a_coordinator_that_talks_nonsense_after_the_handshake_is_left(cluster, 
         wire.wait_closed(10)
 
     with FakeCoordinator(serve) as fake:
-        finished = cluster.call_plainly(role, fake.place)
-    assert finished.returncode == 3, finished.stderr
-    assert "fatal" not in finished.stderr.decode().lower()
+        if role == "client":
+            finished = cluster.call_plainly(role, fake.place)
+            assert finished.returncode == 3, finished.stderr
+            told = finished.stderr.decode()
+        else:
+            # What it runs must not end with a link: it tries again, and says why there is none.
+            told = stopped_worker(cluster, fake)
+    assert "broke the protocol" in told, told
+    assert "fatal" not in told.lower()

@@ -11,7 +11,9 @@ import time
 import pytest
 
 from cluster import wait_until
-from wire_peer import Closed, FakeCoordinator, Refused, RequestFailed, Silent, connect, greeting, introduce, introduction
+from wire_peer import (
+    Closed, FakeCoordinator, Refused, RequestFailed, Silent, connect, frame, greeting, introduce, introduction,
+)
 from wire_proxy import DOWN, WireProxy
 
 TTL = 5
@@ -150,6 +152,26 @@ def test_a_coordinator_that_is_none_is_told_apart(cluster, role, bytes_):
         finished = cluster.call_plainly(role, fake.place)
     assert finished.returncode == 3, finished.stderr
     assert str(fake.place[1]) in finished.stderr.decode()
+
+
+def test_what_comes_together_with_the_acceptance_may_be_as_large_as_what_comes_after_it(cluster):
+    heard = []
+
+    def serve(wire):
+        wire.send(greeting())
+        wire.expect("introduction")
+        acceptance = {"type": "acceptance", "protocol": 1, "features": [], "rights": ["read"],
+                      "limits": {"frame": 1 << 20, "message": 40 << 20}}
+        wire.send_bytes(frame(acceptance) + frame({"type": "news", "text": "x" * 300_000}))
+        request = wire.expect("request")
+        heard.append(request["call"])
+        wire.send({"type": "reply", "id": request["id"], "kind": "runs", "runs": []})
+        wire.wait_closed()
+
+    with FakeCoordinator(serve) as fake:
+        finished = cluster.call_plainly("client", fake.place)
+    assert finished.returncode == 0, finished.stderr
+    assert heard == ["runs"]
 
 
 # Leases and reports

@@ -3,10 +3,10 @@
 internal import Glibc
 internal import Synchronization
 
-/// How fast a client may send in `adaptive` mode: as fast as it likes until it is throttled, from then on at a rate that grows
-/// like CUBIC's window and falls to 70 % with each throttle. These are botocore's numbers.
+/// How fast a client may send in `adaptive` mode.
 ///
-/// Decides without waiting: who must wait is told how long, and asks again.
+/// As fast as it likes until it is throttled, from then on at a rate that grows like CUBIC's window and falls to 70 % with each
+/// throttle. These are botocore's numbers. Decides without waiting: who must wait is told how long, and asks again.
 final class RateLimiter: Sendable {
     private let state: Mutex<State>
 

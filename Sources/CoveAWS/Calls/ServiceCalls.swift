@@ -124,14 +124,13 @@ final class CallRegistry: Sendable {
     private let models: ModelStore
     private let configuration: AWSConfiguration
     private let known = Mutex<[Key: ServiceCalls]>([:])
+    private let endpoints = Mutex<[Key: CallEndpoint]>([:])
 
     /// - Parameter configuration: the settings; of its region only those without a region of their own are told.
     init(_ models: ModelStore, _ configuration: AWSConfiguration) {
         self.models = models
         self.configuration = configuration
     }
-
-    private let endpoints = Mutex<[Key: CallEndpoint]>([:])
 
     /// The endpoint of STS in a region, which needs no model.
     func stsEndpoint(region: String?) throws -> CallEndpoint {

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import CExpat
-internal import Glibc
 internal import Synchronization
 
 /// Reads an XML document with expat into a tree.
@@ -22,9 +21,6 @@ final class XMLReader: @unchecked Sendable {
     private var elements = 0
     private var root: XMLElement?
     private var refusal: String?
-    /// Names of elements, each once: a listing has thousands of elements and a dozen names, and the next has the same.
-    private var names: [String] = []
-    private static let mostNames = 32
 
     /// Protects expat's tables against names chosen to collide; drawn once, since expat would ask the kernel every time.
     private static let salt = UInt.random(in: 1...UInt.max)
@@ -61,7 +57,6 @@ final class XMLReader: @unchecked Sendable {
         elements = 0
         root = nil
         refusal = nil
-        if names.count == Self.mostNames { names.removeAll(keepingCapacity: true) }
         return XML_ParserReset(parser, "UTF-8") == XML_Bool(XML_TRUE)
     }
 
@@ -121,7 +116,7 @@ final class XMLReader: @unchecked Sendable {
         elements += 1
         if open.count >= Self.maximumDepth { return refuse("nested deeper than \(Self.maximumDepth) levels") }
         if elements > Self.maximumElements { return refuse("more than \(Self.maximumElements) elements") }
-        var element = XMLElement(name: self.name(name))
+        var element = XMLElement(name: String(cString: name))
         // expat gives names and values in turn, with nothing at the end.
         var index = 0
         while let attributes, let key = attributes[index], let value = attributes[index + 1] {
@@ -132,19 +127,6 @@ final class XMLReader: @unchecked Sendable {
         text.removeAll(keepingCapacity: true)
     }
 
-    /// A name as a string, the same one for the same name.
-    private func name(_ bytes: UnsafePointer<XML_Char>) -> String {
-        let text = UnsafeRawBufferPointer(start: bytes, count: strlen(bytes))
-        let known = names.first { name in
-            var name = name
-            return name.withUTF8 { $0.count == text.count && $0.elementsEqual(text) }
-        }
-        if let known { return known }
-        let name = String(decoding: text, as: UTF8.self)
-        if names.count < Self.mostNames { names.append(name) }
-        return name
-    }
-
     private func end() {
         guard refusal == nil, var element = open.popLast() else { return }
         if element.children.isEmpty { element.text = String(decoding: text, as: UTF8.self) }
@@ -152,6 +134,7 @@ final class XMLReader: @unchecked Sendable {
         if open.isEmpty {
             root = element
         } else {
+            if open[open.count - 1].children.isEmpty { open[open.count - 1].children.reserveCapacity(4) }
             open[open.count - 1].children.append(element)
         }
     }

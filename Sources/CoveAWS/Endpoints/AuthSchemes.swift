@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Chooses how the calls of a service in a region are signed: by the endpoint rules, the operation, the service, in this
-/// order, as botocore does. What an operation says needs no signature gets none.
+/// Chooses how the calls of a service in a region are signed.
+///
+/// By the endpoint rules, the operation, the service, in this order, as botocore does. What an operation says needs no signature gets none.
 struct AuthSchemes: Sendable {
     private let metadata: ServiceMetadata
     private let region: String

@@ -175,14 +175,17 @@ package struct LeaseBook {
         package var lost: Set<LeaseToken> = []
         /// Leases of the store's former owner that no worker claimed.
         package var unclaimed: Set<LeaseToken> = []
+        /// Links that were silent for a TTL and whose workers can come back over others: nothing should be granted to them.
+        package var silent: Set<LinkID> = []
 
-        package init(lost: Set<LeaseToken> = [], unclaimed: Set<LeaseToken> = []) {
+        package init(lost: Set<LeaseToken> = [], unclaimed: Set<LeaseToken> = [], silent: Set<LinkID> = []) {
             self.lost = lost
             self.unclaimed = unclaimed
+            self.silent = silent
         }
     }
 
-    /// The leases whose time is over; each is told once, and counts as ending from now on.
+    /// What is over by now: leases, each of which is told once and counts as ending from now on, and silent links.
     ///
     /// Called at least four times a TTL. When the calls were much further apart, this process itself was stopped (suspended, or
     /// starved): then nobody is blamed for the silence, and every lease is given the time that was lost.
@@ -198,6 +201,7 @@ package struct LeaseBook {
         for holder in holders.values where !holder.isKeptWaiting && now - holder.renewedAt >= ttl {
             let leases = holder.leases.filter { !$0.value.isEnding && now - $0.value.grantedAt >= ttl }
             expired.lost.formUnion(leases.keys)
+            if holder.isConnected, holder.session != nil { expired.silent.insert(holder.link) }
         }
         if now >= graceEnd { expired.unclaimed = Set(unclaimed.filter { !$0.value.isEnding }.keys) }
         ending(expired.lost)

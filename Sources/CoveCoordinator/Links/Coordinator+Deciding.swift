@@ -36,7 +36,7 @@ extension Coordinator {
         guard !tokens.isEmpty else { return }
         let releases = tokens.map { LeaseRelease(token: $0, reason: .notStarted) }
         let result = try await untilThereIsRoom { try await store.release(releases, now: clock.wall()) }
-        await apply(result, ended: tokens)
+        try await apply(result, ended: tokens)
         change { $0.wakeGranting() }
     }
 
@@ -76,7 +76,7 @@ extension Coordinator {
         }
         let tokens = reports.map(\.token)
         change { $0.forgetHindrance(of: tokens) }
-        await apply(result, ended: tokens)
+        try await apply(result, ended: tokens)
         let answers = zip(reports, result.verdicts).map { ReportAnswer(token: $0.token, verdict: $1) }
         change { $0.answer(answers, on: id) }
     }
@@ -86,7 +86,7 @@ extension Coordinator {
             await stop(run, because: .callerCredentials(failure), cancellingAttempts: false)
         }
         let result = try await untilThereIsRoom { try await store.release(releases, now: clock.wall()) }
-        await apply(result, ended: releases.map(\.token))
+        try await apply(result, ended: releases.map(\.token))
         change { $0.wakeGranting() }
     }
 }

@@ -58,6 +58,15 @@ extension CoordinatorState {
         toldGoaway(link)
     }
 
+    /// A link is given up because nothing was heard on it; returns the worker's name and what closes the link.
+    ///
+    /// Nothing is granted to it while it is being closed.
+    mutating func endSilent(_ link: LinkID) -> (name: String, close: @Sendable () -> Void)? {
+        guard let served = links[link], let worker = workers[link], !served.isEnded else { return nil }
+        book.withdrawCredit(of: link)
+        return (worker.name, served.close)
+    }
+
     /// A link is gone; returns the leases that go back because their worker never saw them.
     ///
     /// - Parameter hasLeft: whether the worker said goodbye: then it holds nothing, and what crossed its goodbye goes back too.

@@ -19,6 +19,9 @@ package final class SQLiteTaskStore: TaskStore {
         case existing
     }
 
+    /// A pace at which a commit serves many under load, and which nobody notices who waits for AWS.
+    package static let sharingPace = Duration.milliseconds(2)
+
     /// What opening does with the leases that former owners of the store had granted.
     package enum FormerLeases: Sendable {
         /// Takes them back without charge (in at-most-once runs their tasks settle as failed): their workers died with their
@@ -59,7 +62,7 @@ package final class SQLiteTaskStore: TaskStore {
     ///     costs an fsync, however many it is for.
     ///   - version: this program's version, kept for the message of one that cannot read the store.
     package static func open(
-        folder: String, mode: OpenMode, leases: FormerLeases = .takenBack, pace: Duration = .milliseconds(4),
+        folder: String, mode: OpenMode, leases: FormerLeases = .takenBack, pace: Duration = .zero,
         writtenBy version: String, now: Timestamp
     ) async throws -> SQLiteTaskStore {
         let place = StoreFolder(folder)

@@ -113,8 +113,10 @@ extension StoreConnection {
     // MARK: Stops
 
     /// Records why a run is stopped, unless it is stopped already.
-    func stop(_ id: RunID, because reason: StopReason) throws {
-        let run = try run(id)
+    func stop(_ id: RunID, because reason: StopReason) throws { try stop(try run(id), because: reason) }
+
+    /// Records why a run is stopped, unless it is stopped already.
+    func stop(_ run: StoredRun, because reason: StopReason) throws {
         guard run.stopReason == nil else { return }
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]

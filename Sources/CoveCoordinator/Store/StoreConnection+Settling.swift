@@ -34,7 +34,8 @@ extension StoreConnection {
         return .applied
     }
 
-    /// Records an outcome and ends its lease; completes the run when it was the last.
+    /// Records an outcome and ends its lease; completes the run when it was the last, and stops it where it is to raise its first
+    /// failure: in this transaction, so that no task is granted after it, nor after a crash.
     func settle(
         _ task: StoredTask, of run: StoredRun, _ settlement: Settlement, into result: inout SettlementResult
     ) throws {
@@ -51,7 +52,10 @@ extension StoreConnection {
             $0.counts.leased -= 1
             $0.counts[state] += 1
         }
-        if state != .succeeded, result.firstFailures[run.id] == nil { result.firstFailures[run.id] = task.id }
+        if state != .succeeded, run.specification.raisesException, run.stopReason == nil {
+            try stop(run, because: .raisedException(task.id))
+            result.stoppedRuns.append(run.id)
+        }
         if run.progress.state == .planned, run.progress.counts.ready + run.progress.counts.leased == 0 {
             change(run) { $0.state = .completed }
             result.completedRuns.append(run.id)

@@ -34,6 +34,8 @@ final class StoreLock: Sendable {
     deinit {
         // The record goes first: whoever finds the lock free must not find an owner.
         ftruncate(descriptor, 0)
+        // Closing is not enough: a program that is being started has the descriptor too until it is executed.
+        flock(descriptor, LOCK_UN)
         close(descriptor)
     }
 

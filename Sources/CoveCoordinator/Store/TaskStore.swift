@@ -28,7 +28,7 @@ package protocol TaskStore: RunReader {
     /// Leases up to `limit` ready tasks of the given runs, within their shares, taking turns between runs and, within a run, in the
     /// order of the tasks' ids. A run that is stopped gets nothing; nor does one that is gone, which is no error.
     func grant(_ limit: Int, of runs: [GrantShare], now: Timestamp) async throws -> [Lease]
-    /// Settles each report's task if its token is the newest, once.
+    /// Settles each report's task if its token is the newest, once. The first failure of a run with `raise_exception` stops it.
     func settle(_ reports: [AttemptReport], worker: String, now: Timestamp) async throws -> SettlementResult
     /// Takes leases back without charge, or settles where the run or the number of deferrals says so.
     func release(_ releases: [LeaseRelease], now: Timestamp) async throws -> SettlementResult
@@ -81,12 +81,12 @@ package struct SettlementResult: Sendable, Equatable {
     package var verdicts: [ReportVerdict]
     /// The runs whose last task was settled by it.
     package var completedRuns: [RunID]
-    /// The tasks that it settled as not succeeded, by run: the first of each run, for `raise_exception`.
-    package var firstFailures: [RunID: TaskID]
+    /// The runs that it stopped at their first failure.
+    package var stoppedRuns: [RunID]
 
-    package init(verdicts: [ReportVerdict], completedRuns: [RunID] = [], firstFailures: [RunID: TaskID] = [:]) {
+    package init(verdicts: [ReportVerdict], completedRuns: [RunID] = [], stoppedRuns: [RunID] = []) {
         self.verdicts = verdicts
         self.completedRuns = completedRuns
-        self.firstFailures = firstFailures
+        self.stoppedRuns = stoppedRuns
     }
 }

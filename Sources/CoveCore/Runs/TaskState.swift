@@ -35,16 +35,7 @@ public enum TaskState: Int, Sendable, CaseIterable {
 
 extension TaskState: Codable {
     /// Reads the state's name; one that this version does not know is an error.
-    public init(from decoder: any Decoder) throws {
-        let container = try decoder.singleValueContainer()
-        let name = try container.decode(String.self)
-        guard let state = Self.allCases.first(where: { $0.name == name }) else {
-            throw DecodingError.dataCorruptedError(
-                in: container,
-                debugDescription: "found \"\(name)\", expected \(Self.allCases.map(\.name).joined(separator: ", "))")
-        }
-        self = state
-    }
+    public init(from decoder: any Decoder) throws { self = try decoder.state(named: \.name) }
 
     /// Writes the state's name.
     public func encode(to encoder: any Encoder) throws {

@@ -31,7 +31,8 @@ struct LocalRun: Sendable {
         let id = RunID.new(now: now)
         do {
             let store = try await SQLiteTaskStore.open(
-                folder: folders.store(of: id), mode: .create, writtenBy: CoveVersion.current, now: now)
+                folder: folders.store(of: id), mode: .create, pace: SQLiteTaskStore.sharingPace,
+                writtenBy: CoveVersion.current, now: now)
             return LocalRun(
                 id: id, store: store, folders: folders, access: access, slots: slots, functions: functions, kind: kind,
                 logger: logger)

@@ -87,7 +87,8 @@ extension RunFolders {
     /// - Throws: `StoreError`, among others when another process has it open.
     func open(_ run: RunID) async throws -> (store: any TaskStore, record: RunRecord) {
         let store = try await SQLiteTaskStore.open(
-            folder: self.store(of: run), mode: .existing, writtenBy: CoveVersion.current, now: LinkClock.system.wall())
+            folder: self.store(of: run), mode: .existing, pace: SQLiteTaskStore.sharingPace,
+            writtenBy: CoveVersion.current, now: LinkClock.system.wall())
         guard let record = try await store.run(run) else {
             try await store.close()
             throw StoreError(

@@ -17,6 +17,9 @@ struct CoordinatorDaemon: Sendable {
     /// When workers are to come back after the coordinator was stopped: it is started again at once, or not soon.
     private static let absence = Duration.seconds(1)
 
+    /// How many of the runs that cannot be read are told one by one.
+    private static let toldRuns = 10
+
     let listen: ListenOptions.Resolved
     let store: String
     let terms: LeaseTerms
@@ -33,8 +36,10 @@ struct CoordinatorDaemon: Sendable {
     func run() async throws {
         let defaultRegion = try access.defaultRegion()
         let store = try await SQLiteTaskStore.open(
-            folder: store, mode: .create, leases: .kept, writtenBy: CoveVersion.current, now: LinkClock.system.wall())
+            folder: store, mode: .create, leases: .kept, pace: SQLiteTaskStore.sharingPace,
+            writtenBy: CoveVersion.current, now: LinkClock.system.wall())
         do {
+            try await tellUnreadableRuns(of: store)
             try await serve(store, defaultRegion)
         } catch {
             // The error is what has to be told; what was committed is safe without a clean end.
@@ -45,15 +50,30 @@ struct CoordinatorDaemon: Sendable {
         StopSignals.leaveAtOnce()
     }
 
-    private func serve(_ tasks: any TaskStore, _ defaultRegion: RegionName?) async throws {
-        var generator = SystemRandomNumberGenerator()
+    /// Says which runs of the store cannot be read: nothing of them is run, and nobody would know why.
+    private func tellUnreadableRuns(of tasks: SQLiteTaskStore) async throws {
+        let unreadable = try await tasks.unreadableRuns()
+        for run in unreadable.prefix(Self.toldRuns) { console.say("cove: warning: \(run.message)") }
+        let rest = unreadable.count - Self.toldRuns
+        if rest > 0 { console.say("cove: warning: \(rest) more runs of this store cannot be read") }
+    }
+
+    /// The tokens, read anew when their files change, so that they can be replaced while workers are connected.
+    private func openTokens() throws -> @Sendable () -> AccessTokens {
         let folder = TokenFolder(store: store)
-        let (tokens, warnings) = try folder.open(using: &generator)
-        for warning in warnings { console.say("cove: warning: \(warning)") }
+        var generator = SystemRandomNumberGenerator()
+        for warning in try folder.open(using: &generator).warnings { console.say("cove: warning: \(warning)") }
+        let clock = LinkClock.system
+        let tokens = try ChangingFiles(folder.paths, now: clock.now(), logger: logger) { try folder.read().tokens }
+        return { tokens.current(now: clock.now()) }
+    }
+
+    private func serve(_ tasks: any TaskStore, _ defaultRegion: RegionName?) async throws {
+        let tokens = try openTokens()
         let network = try await WireListener.bind(
             listen.place,
             ListenerConfiguration(
-                tokens: tokens, tls: listen.tls, program: CoveVersion.current, connections: connections),
+                tokens: tokens(), tls: listen.tls, program: CoveVersion.current, connections: connections),
             logger: logger)
         let listeners = [network, await controlListener()].compactMap { $0 }
         let service = CoordinatorService(
@@ -62,7 +82,8 @@ struct CoordinatorDaemon: Sendable {
         // Before anybody is told that it serves: who reads that may stop it at once.
         let signals = await UnixSignalsSequence(trapping: StopSignals.watched)
         console.announce("cove: coordinator listening on \(network.place) · store \(store)")
-        console.announce("cove: tokens are in \(folder.path): join for workers, submit and read for clients")
+        console.announce(
+            "cove: tokens are in \(TokenFolder(store: store).path): join for workers, submit and read for clients")
         try await serve(service, on: listeners, until: signals)
     }
 

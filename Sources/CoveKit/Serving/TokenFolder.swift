@@ -13,6 +13,9 @@ struct TokenFolder: Sendable {
 
     init(store: String) { path = store + "/tokens" }
 
+    /// The files of all rights.
+    var paths: [String] { Self.files.map { file($0.name) } }
+
     /// The file of a right.
     func file(_ name: String) -> String { "\(path)/\(name)" }
 
@@ -24,13 +27,21 @@ struct TokenFolder: Sendable {
         using generator: inout some RandomNumberGenerator
     ) throws -> (tokens: AccessTokens, warnings: [String]) {
         try PrivateFile.makeFolder(path)
+        for (name, _) in Self.files where !FileManager.default.fileExists(atPath: file(name)) {
+            try PrivateFile.write(Self.makeToken(using: &generator) + "\n", to: file(name))
+        }
+        return try read()
+    }
+
+    /// The tokens of the files.
+    ///
+    /// - Returns: the tokens, and what is to be said of their files.
+    /// - Throws: `InvalidRequest` when a file is not there, or not what it should be.
+    func read() throws -> (tokens: AccessTokens, warnings: [String]) {
         var reader = SettingReader(variables: [:])
         var warnings: [String] = []
         var tokens: [(token: AccessToken, rights: Rights)] = []
         for (name, rights) in Self.files {
-            if !FileManager.default.fileExists(atPath: file(name)) {
-                try PrivateFile.write(Self.makeToken(using: &generator) + "\n", to: file(name))
-            }
             tokens += TokenFile.all(in: file(name), &reader, warnings: &warnings).map { ($0, rights) }
         }
         try reader.check()

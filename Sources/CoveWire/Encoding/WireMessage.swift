@@ -44,18 +44,27 @@ extension WorkerMessage: WireMessage {
         return parts.map { .report($0) }
     }
 
-    /// A result that is too large for the link is a failure of its attempt, or it would be sent again and again.
+    /// A report that is too large for the link is a failure of its attempt, or it would be sent again and again.
     package func replacement(for problem: WireEncoder.MessageTooLarge) -> WorkerMessage? {
-        guard case .report(let reports) = self, reports.count == 1, var report = reports.first,
-            case .succeeded = report.outcome
-        else { return nil }
-        report.outcome = .failed(
-            Failure(
-                type: "ResultTooLarge",
-                message:
-                    "the function returned, and its result cannot be reported: on the wire it has \(problem.bytes) bytes, "
-                    + "and the coordinator takes \(problem.limit)", isRetryable: false))
-        return .report([report])
+        guard case .report(let reports) = self, reports.count == 1, let report = reports.first else { return nil }
+        let size = "on the wire it has \(problem.bytes) bytes, and the coordinator takes \(problem.limit)"
+        var short = report
+        switch report.outcome {
+        case .succeeded:
+            short.outcome = .failed(
+                Failure(
+                    type: "ResultTooLarge",
+                    message: "the function returned, and its result cannot be reported: \(size)", isRetryable: false))
+        case .failed(let failure), .roleNotAssumed(let failure):
+            let told = Failure(
+                type: "FailureTooLarge",
+                message: "the attempt failed, and what it said of that cannot be reported: \(size)",
+                isRetryable: failure.isRetryable, exitCode: failure.exitCode)
+            // A link that does not even take this takes nothing.
+            guard ![told.type, "ResultTooLarge"].contains(failure.type) else { return nil }
+            short.outcome = if case .failed = report.outcome { .failed(told) } else { .roleNotAssumed(told) }
+        }
+        return .report([short])
     }
 }
 

@@ -11,7 +11,7 @@ package struct PeerHandshake: Sendable {
         case wait
         /// Send the frame, and wait.
         case send(ByteBuffer)
-        /// Raise the frame limit to `limits.frame` before the next frame is cut, and go on with the role's messages.
+        /// Go on with the role's messages, within these limits from now on.
         case accepted(Acceptance, limits: FrameLimits)
         /// Send the frame, where there is one, and close.
         case fail(LinkError, send: ByteBuffer?)
@@ -52,6 +52,10 @@ package struct PeerHandshake: Sendable {
     package mutating func received(_ payload: ByteBuffer, now: ContinuousClock.Instant) -> Action {
         if case .over = state { return .wait }
         if now >= deadline { return timePassed(now: now) }
+        // The connection takes what may come after the acceptance, which may arrive together with it.
+        guard payload.readableBytes <= limits.introduction else {
+            return failed(.tooLarge(length: UInt32(clamping: payload.readableBytes), maximum: limits.introduction))
+        }
         let frame: Result<HandshakeFrame, Refusal> = payload.withUnsafeReadableBytes { PayloadReader().read($0) }
         switch (state, frame) {
         case (_, .failure(let refusal)):

@@ -2,8 +2,8 @@
 
 /// Whom a coordinator lets in, and how many.
 package struct ListenerConfiguration: Sendable {
-    /// The tokens that give rights.
-    package var tokens: AccessTokens
+    /// The tokens that give rights; asked for with every link.
+    package var tokens: @Sendable () -> AccessTokens
     /// What it shows; nil for connections without TLS, which only loopback places take.
     package var tls: WireTLS.Server?
     /// The version of its program, for its greeting.
@@ -24,7 +24,8 @@ package struct ListenerConfiguration: Sendable {
 
     /// A configuration; what is not given has its default.
     package init(
-        tokens: AccessTokens, tls: WireTLS.Server? = nil, program: String, features: [String] = [],
+        tokens: @escaping @autoclosure @Sendable () -> AccessTokens, tls: WireTLS.Server? = nil, program: String,
+        features: [String] = [],
         limits: FrameLimits = .init(), connections: Int = 4_096, unauthenticated: Int = 256,
         assembly: AssemblyBudget = .shared, clock: LinkClock = .system
     ) {

@@ -8,35 +8,12 @@ internal import NIOSSL
 
 /// A file of certificates or of a private key.
 struct PEMFile: Sendable {
-    /// What tells one content of a path from the next, without reading it.
-    struct Stamp: Sendable, Hashable {
-        private let device: UInt
-        private let inode: UInt
-        private let size: Int
-        private let changed: [Int]
-
-        init(_ status: stat) {
-            device = UInt(status.st_dev)
-            inode = UInt(status.st_ino)
-            size = Int(status.st_size)
-            changed = [
-                status.st_mtim.tv_sec, status.st_mtim.tv_nsec, status.st_ctim.tv_sec, status.st_ctim.tv_nsec,
-            ]
-        }
-    }
-
     /// No file of certificates is larger; one that seems to be is none.
     private static let limit = 1 << 20
 
     let path: String
     /// The option that names it, for messages.
     let option: String
-
-    /// What is at the path now; nil when nothing can be seen there.
-    var stamp: Stamp? {
-        var status = stat()
-        return stat(path, &status) == 0 ? Stamp(status) : nil
-    }
 
     /// Whether others than its owner may read it.
     var isOpenToOthers: Bool {

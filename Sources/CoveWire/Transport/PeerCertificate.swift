@@ -11,6 +11,8 @@ struct PeerCertificate: Sendable {
     let rights: Rights
     /// Its common name, or the first of its other names.
     let name: String?
+    /// The DNS names in it.
+    let dnsNames: [String]
     /// The DNS names and addresses in it.
     let hosts: [String]
     /// Who issued it.
@@ -25,6 +27,7 @@ struct PeerCertificate: Sendable {
         }
         let names = (try? parsed.extensions.subjectAlternativeNames).map { Array($0) } ?? []
         var rights: Rights = []
+        var dnsNames: [String] = []
         var hosts: [String] = []
         var uris: [String] = []
         for name in names {
@@ -32,17 +35,33 @@ struct PeerCertificate: Sendable {
             case .uniformResourceIdentifier(let uri):
                 uris.append(uri)
                 rights.formUnion(Self.rights(of: uri))
-            case .dnsName(let host): hosts.append(host)
+            case .dnsName(let host):
+                dnsNames.append(host)
+                hosts.append(host)
             case .ipAddress(let octets): hosts.append(Self.address(octets.bytes))
             default: break
             }
         }
         self.rights = rights
+        self.dnsNames = dnsNames
         self.hosts = hosts
         issuer = parsed.issuer.description
         name = Self.commonName(of: parsed.subject) ?? hosts.first ?? uris.first
         let start = parsed.notValidBefore.timeIntervalSince1970
         validity = start...max(start, parsed.notValidAfter.timeIntervalSince1970)
+    }
+
+    /// Whether it is for the host of a DNS name; `*` in it stands for the first label.
+    ///
+    /// NIOSSL takes it as well when it holds the address that the name was looked up to, which whoever answers for the name chooses. One
+    /// that names no host is left to NIOSSL, which looks at its common name.
+    func isFor(name: String) -> Bool {
+        guard !hosts.isEmpty else { return true }
+        let name = (name.hasSuffix(".") ? String(name.dropLast()) : name).lowercased()
+        let domain = name.drop { $0 != "." }
+        return dnsNames.map { $0.lowercased() }.contains { known in
+            known == name || (known.hasPrefix("*.") && !domain.isEmpty && known.dropFirst() == domain)
+        }
     }
 
     private static func rights(of uri: String) -> Rights {

@@ -3,25 +3,10 @@
 internal import Logging
 internal import NIOCore
 internal import NIOSSL
-internal import Synchronization
 
 /// The TLS settings made of files, made anew when a file changed.
 final class TLSContextSource: Sendable {
-    private struct State {
-        var context: NIOSSLContext
-        /// What the files were when they were last read, well or in vain.
-        var stamps: [PEMFile.Stamp?]
-        var looked: ContinuousClock.Instant
-    }
-
-    /// How often the files are looked at, at most.
-    private static let interval = Duration.seconds(1)
-
-    private let files: [PEMFile]
-    private let key: PEMFile?
-    private let make: @Sendable () throws -> TLSConfiguration
-    private let logger: Logger
-    private let state: Mutex<State>
+    private let contexts: ChangingFiles<NIOSSLContext, LinkError>
 
     /// The settings of a coordinator.
     ///
@@ -71,50 +56,20 @@ final class TLSContextSource: Sendable {
         files: [PEMFile], key: PEMFile?, now: ContinuousClock.Instant, logger: Logger,
         make: @escaping @Sendable () throws -> TLSConfiguration
     ) throws(LinkError) {
-        self.files = files
-        self.key = key
-        self.make = make
-        self.logger = logger
-        // Looked at before they are read: a change in between is then seen the next time.
-        let stamps = files.map(\.stamp)
-        state = Mutex(State(context: try Self.context(make), stamps: stamps, looked: now))
-        warnOfOpenKey()
+        contexts = try ChangingFiles(files.map(\.path), now: now, logger: logger) { () throws(LinkError) in
+            let context = try Self.context(make)
+            if let key, key.isOpenToOthers {
+                logger.warning(
+                    "others than its owner can read the private key", metadata: [LogKeys.file: "\(key.path)"])
+            }
+            return context
+        }
     }
 
     /// The settings for a new connection.
     ///
     /// Files that changed and cannot be used leave the settings as they were, with a warning in the log.
-    func current(now: ContinuousClock.Instant) -> NIOSSLContext {
-        let (context, known): (NIOSSLContext, [PEMFile.Stamp?]?) = state.withLock { state in
-            guard now - state.looked >= Self.interval else { return (state.context, nil) }
-            state.looked = now
-            return (state.context, state.stamps)
-        }
-        guard let known else { return context }
-        let stamps = files.map(\.stamp)
-        guard stamps != known else { return context }
-        do {
-            let renewed = try Self.context(make)
-            state.withLock { state in
-                state.context = renewed
-                state.stamps = stamps
-            }
-            logger.debug("read the changed TLS files")
-            warnOfOpenKey()
-            return renewed
-        } catch {
-            state.withLock { $0.stamps = stamps }
-            logger.warning(
-                "the changed TLS files cannot be used; those from before stay in use",
-                metadata: [LogKeys.error: "\(error)"])
-            return context
-        }
-    }
-
-    private func warnOfOpenKey() {
-        guard let key, key.isOpenToOthers else { return }
-        logger.warning("others than its owner can read the private key", metadata: [LogKeys.file: "\(key.path)"])
-    }
+    func current(now: ContinuousClock.Instant) -> NIOSSLContext { contexts.current(now: now) }
 
     private static func context(_ make: () throws -> TLSConfiguration) throws(LinkError) -> NIOSSLContext {
         do {

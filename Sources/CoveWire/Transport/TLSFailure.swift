@@ -14,7 +14,10 @@ struct TLSFailure {
 
     /// What a worker or client is told.
     func clientError(_ error: any Error) -> LinkError {
-        if let error = error as? NIOSSLExtraError { return nameError(error) }
+        if let error = error as? NIOSSLExtraError {
+            return error == .failedToValidateHostname
+                ? nameError() : LinkError(.tls, "TLS could not be agreed on with \(place): \(error)")
+        }
         if Self.isEnd(error) {
             return LinkError(.closed, "\(place) closed the connection before TLS was agreed on")
         }
@@ -77,10 +80,7 @@ struct TLSFailure {
     }
 
     /// A certificate of another name.
-    private func nameError(_ error: NIOSSLExtraError) -> LinkError {
-        guard error == .failedToValidateHostname else {
-            return LinkError(.tls, "TLS could not be agreed on with \(place): \(error)")
-        }
+    func nameError() -> LinkError {
         let names = certificate?.hosts ?? []
         let found = names.isEmpty ? "no host name" : names.prefix(8).joined(separator: ", ")
         return LinkError(

@@ -76,7 +76,8 @@ package struct WireConnector: Sendable {
         let place = place
         let frames: FrameChannel
         do {
-            frames = try await FrameChannel.open(on: channel, security, maximum: limits.introduction) {
+            let maximum = max(limits.introduction, limits.frame)
+            frames = try await FrameChannel.open(on: channel, security, maximum: maximum) {
                 error, certificate in
                 TLSFailure(place: "\(place)", certificate: certificate.flatMap(PeerCertificate.init), now: wall())
                     .clientError(error)
@@ -138,6 +139,14 @@ package struct WireConnector: Sendable {
         }
     }
 
+    /// Refuses a coordinator whose certificate is for another name than it was connected by; nothing was said to it yet.
+    private func check(_ certificate: NIOSSLCertificate?) throws(LinkError) {
+        guard let certificate, case .tcp(let host, _) = place, !WirePlace.isNumeric(host) else { return }
+        let shown = PeerCertificate(certificate)
+        guard shown?.isFor(name: host) != true else { return }
+        throw TLSFailure(place: "\(place)", certificate: shown, now: clock.wall()).nameError()
+    }
+
     /// The handshake; the limits that hold from now on.
     private func introduce(
         _ frames: FrameChannel, _ payloads: FrameChannel.Payloads, _ role: PeerRole, _ secret: AccessToken?
@@ -153,7 +162,7 @@ package struct WireConnector: Sendable {
             }
             defer { group.cancelAll() }
             do {
-                _ = try await frames.certificate()
+                try check(try await frames.certificate())
                 while true {
                     let action: PeerHandshake.Action
                     do {

@@ -102,9 +102,10 @@ final class WireLink<Outgoing: WireMessage, Incoming: WireMessage>: Link {
                     arrival = try decoder.proceed(with: try await budget.reserve(bytes))
                     deadline = frames.expire(after: Self.grace + .seconds(bytes / Self.slowest))
                 }
+                // Messages may pass between the chunks of one, and give it no more time.
+                if !decoder.isAssembling { deadline?.cancel() }
                 switch arrival {
                 case .message(let message):
-                    deadline?.cancel()
                     guard await arrived.send(message) else { return }
                 case .answer(let answer):
                     guard await frames.send(encoder.frame(of: answer)) else { return }

@@ -158,7 +158,7 @@ extension WireListener {
 
     private var terms: CoordinatorHandshake.Terms {
         CoordinatorHandshake.Terms(
-            program: configuration.program, tokens: configuration.tokens, limits: configuration.limits,
+            program: configuration.program, tokens: configuration.tokens(), limits: configuration.limits,
             features: configuration.features)
     }
 

@@ -16,9 +16,12 @@ package struct ReconnectDelay: Sendable {
     package init() {}
 
     /// The next wait; counts as a failure.
-    package mutating func next(using generator: inout some RandomNumberGenerator) -> Duration {
+    ///
+    /// - Parameter ttl: How long leases last. At most a quarter of that is waited, so that a worker notices the end of a short outage
+    ///   while it still holds its leases.
+    package mutating func next(within ttl: Duration, using generator: inout some RandomNumberGenerator) -> Duration {
         // 2^6 of the first is over the longest already.
-        let limit = min(Self.longest, Self.first * (1 << min(failures, 6)))
+        let limit = min(Self.longest, ttl / 4, Self.first * (1 << min(failures, 6)))
         failures += 1
         return .milliseconds(Int64.random(in: 0...limit.milliseconds, using: &generator))
     }

@@ -6,7 +6,7 @@ import Testing
 @testable import CoveAWS
 
 /// The transport against a real server on a socket.
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(5)))
 struct CurlTransportTests {
     private static func request(_ server: LocalHTTPServer, path: String = "/", body: String = "") throws -> HTTPRequest
     {
@@ -67,6 +67,8 @@ struct CurlTransportTests {
     @Test func `no more requests are under way than the setting allows, and the others wait their turn`() async throws {
         let server = try LocalHTTPServer { _ in .hold }
         var configuration = TransportConfiguration()
+        // What is held here waits for a test whose turn may be late.
+        configuration.readTimeout = .seconds(600)
         configuration.maximumInFlight = 3
         let transport = try CurlTransport(configuration)
         try await withThrowingTaskGroup(of: Int.self) { group in
@@ -87,6 +89,8 @@ struct CurlTransportTests {
     @Test func `more waiting requests than allowed are refused, not queued for ever`() async throws {
         let server = try LocalHTTPServer { _ in .hold }
         var configuration = TransportConfiguration()
+        // What is held here waits for a test whose turn may be late.
+        configuration.readTimeout = .seconds(600)
         configuration.maximumInFlight = 1
         configuration.maximumWaiting = 0
         let transport = try CurlTransport(configuration)
@@ -129,6 +133,8 @@ struct CurlTransportTests {
     @Test func `a waiting request that is cancelled ends at once`() async throws {
         let server = try LocalHTTPServer { _ in .hold }
         var configuration = TransportConfiguration()
+        // What is held here waits for a test whose turn may be late.
+        configuration.readTimeout = .seconds(600)
         configuration.maximumInFlight = 1
         let transport = try CurlTransport(configuration)
         try await withThrowingTaskGroup(of: Int.self) { group in
@@ -294,6 +300,8 @@ struct CurlTransportTests {
     @Test func `shutting down fails what is under way and all that comes after`() async throws {
         let server = try LocalHTTPServer { _ in .hold }
         var configuration = TransportConfiguration()
+        // What is held here waits for a test whose turn may be late.
+        configuration.readTimeout = .seconds(600)
         configuration.maximumInFlight = 2
         let transport = try CurlTransport(configuration)
         await withTaskGroup(of: String.self) { group in

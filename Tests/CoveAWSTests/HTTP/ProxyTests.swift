@@ -5,7 +5,7 @@ import Testing
 
 @testable import CoveAWS
 
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(5)))
 struct ProxyTests {
     /// What urllib's `proxy_bypass` (Python 3.11) says of the same hosts and lists.
     @Test(arguments: [

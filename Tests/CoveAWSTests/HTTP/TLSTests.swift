@@ -6,7 +6,7 @@ import Testing
 @testable import CoveAWS
 
 /// Certificates, against OpenSSL's own test server.
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(5)))
 struct TLSTests {
     @Test func `a certificate is accepted when the CA bundle holds it, and refused otherwise`() async throws {
         let server = try TLSServer()

@@ -194,6 +194,9 @@ struct LeaseBookModelTests {
                         expected.lost.insert(held.lease.token)
                     }
                 }
+                for session in sessions.values where !session.isKeptWaiting && now - session.renewedAt >= Self.ttl {
+                    if let link = session.link { expected.silent.insert(link) }
+                }
             }
             #expect(book.expired(now: now) == expected)
             for index in indices({ expected.lost.union(expected.unclaimed).contains($0.lease.token) }) {

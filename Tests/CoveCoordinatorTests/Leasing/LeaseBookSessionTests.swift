@@ -23,6 +23,7 @@ struct LeaseBookSessionTests {
             let more = book.expired(now: at(Double(moment)))
             found.lost.formUnion(more.lost)
             found.unclaimed.formUnion(more.unclaimed)
+            found.silent.formUnion(more.silent)
         }
         return found
     }
@@ -90,6 +91,19 @@ struct LeaseBookSessionTests {
         #expect(book.isConnected(second.link), "its end changes nothing")
         #expect(expired(lookingUntil: 60).lost.isEmpty)
         #expect(expired(lookingUntil: 70, from: 70).lost == tokens(1...1), "its words count no longer")
+    }
+
+    @Test mutating func `a silent link is given up, unless its worker cannot come back or is kept waiting`() {
+        let silent = book.connect(session: "s", now: start).link
+        let heard = book.connect(session: "t", now: start).link
+        let waiting = book.connect(session: "u", now: start).link
+        _ = book.connect(now: start)
+        book.keep(waiting, waiting: true, now: start)
+        #expect(expired(lookingUntil: 50).silent == [])
+        book.renew(heard, now: at(50))
+        #expect(book.expired(now: at(60)).silent == [silent])
+        book.disconnect(silent)
+        #expect(book.expired(now: at(70)).silent == [])
     }
 
     @Test mutating func `a worker without a session never comes back`() {

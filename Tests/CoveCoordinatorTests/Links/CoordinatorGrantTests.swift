@@ -8,7 +8,7 @@ import Testing
 @testable import CoveCoordinator
 
 /// Who is granted what, and how much of it.
-@Suite(.timeLimit(.minutes(2)))
+@Suite(.timeLimit(.minutes(5)))
 struct CoordinatorGrantTests {
     @Test func `a worker is granted only tasks in the regions that it serves`() async throws {
         let bench = try await CoordinatorBench()

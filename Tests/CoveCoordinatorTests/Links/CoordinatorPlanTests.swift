@@ -8,7 +8,7 @@ import Testing
 @testable import CoveCoordinator
 
 /// Planning beside running.
-@Suite(.timeLimit(.minutes(2)))
+@Suite(.timeLimit(.minutes(5)))
 struct CoordinatorPlanTests {
     private static let specification = RunSpecification.sample(regions: ["eu-west-1"])
 

@@ -8,7 +8,7 @@ import Testing
 @testable import CoveCoordinator
 
 /// A coordinator over a real store, and a worker's end of a link that says what the test says.
-@Suite(.timeLimit(.minutes(2)))
+@Suite(.timeLimit(.minutes(5)))
 struct CoordinatorServeTests {
     // MARK: Greeting
 

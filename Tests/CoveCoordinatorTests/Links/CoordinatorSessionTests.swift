@@ -9,7 +9,7 @@ import Testing
 @testable import CoveCoordinator
 
 /// Workers that lose their link and come back.
-@Suite(.timeLimit(.minutes(2)))
+@Suite(.timeLimit(.minutes(5)))
 struct CoordinatorSessionTests {
     /// Leases that a worker holds whose link has ended.
     private func leasesOfAbsentWorker(_ count: Int, _ bench: CoordinatorBench) async throws -> [Lease] {
@@ -97,6 +97,25 @@ struct CoordinatorSessionTests {
                 await bench.until(run) { $0.leasesOut == 1 }
                 let workers = bench.coordinator.workers()
                 #expect(workers.map(\.state) == [.serving] && workers.map(\.leases) == [1])
+            }
+        }
+    }
+
+    @Test func `the link of a silent worker is closed, and its tasks and its credit go to others`() async throws {
+        let bench = try await CoordinatorBench(ttl: .seconds(8))
+        _ = try await bench.activeRun(accounts: 0..<3)
+        try await bench.whileRunning {
+            try await bench.withWelcomedWorker("w1", session: "s") { silent in
+                await silent.ask(9)
+                let leases = try await silent.leases(3)
+                await bench.clock.advance(by: .seconds(1), times: 8)
+                #expect(await silent.link.receive() == nil)
+                try await bench.withWelcomedWorker("w2", session: "t") { other in
+                    await other.ask(3)
+                    let again = try await other.leases(3)
+                    #expect(Set(again.map(\.token.task)) == Set(leases.map(\.token.task)))
+                    #expect(bench.coordinator.workers().map(\.name) == ["w2"])
+                }
             }
         }
     }

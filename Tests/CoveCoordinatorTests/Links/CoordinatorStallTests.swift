@@ -8,7 +8,7 @@ import Testing
 @testable import CoveCoordinator
 
 /// Links whose other end does not read, and stores that take their time: nobody else waits for either.
-@Suite(.timeLimit(.minutes(2)))
+@Suite(.timeLimit(.minutes(5)))
 struct CoordinatorStallTests {
     /// A coordinator's end on which nothing can be said once the gate was closed; it is heard as ever.
     private struct StalledLink: Link {

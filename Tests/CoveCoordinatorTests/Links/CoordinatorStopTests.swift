@@ -9,7 +9,7 @@ import Testing
 @testable import CoveCoordinator
 
 /// Stopping runs, and links that end.
-@Suite(.timeLimit(.minutes(2)))
+@Suite(.timeLimit(.minutes(5)))
 struct CoordinatorStopTests {
     @Test func `raise_exception ends what runs and grants nothing more`() async throws {
         let bench = try await CoordinatorBench()

@@ -8,7 +8,7 @@ import Testing
 @testable import CoveCoordinator
 
 /// The directory against STS and Organizations on a loopback port.
-@Suite(.timeLimit(.minutes(2)))
+@Suite(.timeLimit(.minutes(5)))
 struct AWSDirectoryTests {
     private static func directory(of server: LocalHTTPServer) throws -> AWSDirectory {
         let configuration = try AWSConfiguration.resolve(

@@ -8,7 +8,7 @@ import Testing
 @testable import CoveCoordinator
 
 /// Clients over links: rights, many requests at a time, and failures as values.
-@Suite(.timeLimit(.minutes(2)))
+@Suite(.timeLimit(.minutes(5)))
 struct ClientLinkTests {
     /// One end of a client's link within the process.
     private struct End<Outgoing: Sendable, Incoming: Sendable>: Link {

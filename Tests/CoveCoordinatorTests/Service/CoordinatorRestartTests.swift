@@ -8,7 +8,7 @@ import Testing
 @testable import CoveCoordinator
 
 /// Coordinators that die and come back to the same store.
-@Suite(.timeLimit(.minutes(2)))
+@Suite(.timeLimit(.minutes(5)))
 struct CoordinatorRestartTests {
     private let run = RunID.sample(1)
 
@@ -72,8 +72,11 @@ struct CoordinatorRestartTests {
                 await bench.clock.advance(by: .seconds(1), times: 9)
                 let counts = try #require(try await bench.store.counts(of: run))
                 #expect(counts.succeeded == 1 && counts.ready == 1)
+            }
+            try await bench.withWelcomedWorker { worker in
                 await worker.report(leases[1])
-                #expect(try await worker.verdicts() == [.stale], "it was given back")
+                let verdicts = try await worker.verdicts()
+                #expect(verdicts == [.stale], "it was given back")
             }
         }
     }

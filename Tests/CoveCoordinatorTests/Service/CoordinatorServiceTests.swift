@@ -8,7 +8,7 @@ import Testing
 @testable import CoveCoordinator
 
 /// The life of runs in a service: submitted, planned, stopped, continued, forgotten.
-@Suite(.timeLimit(.minutes(2)))
+@Suite(.timeLimit(.minutes(5)))
 struct CoordinatorServiceTests {
     private static let specification = RunSpecification.sample(regions: ["eu-west-1"])
     private let run = RunID.sample(1)

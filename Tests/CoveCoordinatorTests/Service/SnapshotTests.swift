@@ -8,7 +8,7 @@ import Testing
 @testable import CoveCoordinator
 
 /// What clients are told of a run, and when.
-@Suite(.timeLimit(.minutes(2)))
+@Suite(.timeLimit(.minutes(5)))
 struct SnapshotTests {
     private let run = RunID.sample(1)
 

@@ -202,8 +202,11 @@ struct ModelStore {
         tasks[place].settledBy.append(
             LeaseToken(task: TaskID(task.id), epoch: task.epoch, generation: task.generation))
         history.append(task.id)
-        if outcome.failure != nil, result.firstFailures[task.run] == nil {
-            result.firstFailures[task.run] = TaskID(task.id)
+        if outcome.failure != nil, let index = runs.firstIndex(where: { $0.id == task.run }),
+            runs[index].specification.raisesException, runs[index].stopReason == nil
+        {
+            runs[index].stopReason = .raisedException(TaskID(task.id))
+            result.stoppedRuns.append(task.run)
         }
         if completeIfDone(task.run) { result.completedRuns.append(task.run) }
     }

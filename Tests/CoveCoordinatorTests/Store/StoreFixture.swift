@@ -112,11 +112,12 @@ extension TaskStore {
     @discardableResult
     func plannedRun(
         _ number: Int = 1, accounts: Range<Int> = 0..<2, regions: [String]? = ["eu-west-1", "us-east-1"],
-        isAtMostOnce: Bool = false
+        isAtMostOnce: Bool = false, raisesException: Bool = false
     ) async throws -> RunID {
         let run = RunID.sample(number)
-        try await createRun(
-            run, specification: .sample(regions: regions, isAtMostOnce: isAtMostOnce), createdAt: .after(Int64(number)))
+        var specification = RunSpecification.sample(regions: regions, isAtMostOnce: isAtMostOnce)
+        specification.raisesException = raisesException
+        try await createRun(run, specification: specification, createdAt: .after(Int64(number)))
         _ = try await addTargets(Account.samples(accounts), skipped: [], to: run)
         try await finishPlanning(run)
         return run

@@ -6,7 +6,7 @@ import Testing
 @testable import CoveCoordinator
 
 /// Calls that can wait share a transaction; the pace here is so long that only what ends the waiting can end it.
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(5)))
 struct StorePaceTests {
     private func operation(_ kind: StoreOperation.Kind) -> StoreOperation {
         StoreOperation(kind: kind, weight: 1, run: { _ in { _ in } }, refuse: { _ in })

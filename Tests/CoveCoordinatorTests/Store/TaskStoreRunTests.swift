@@ -197,7 +197,6 @@ import Testing
         #expect(try await store.run(run)?.state == .planned)
         let last = try await store.settle(leases[2], .roleNotAssumed(.sample))
         #expect(last.completedRuns == [run])
-        #expect(last.firstFailures == [run: leases[2].token.task])
         #expect(try await store.run(run)?.state == .completed)
         #expect(try await store.settle(leases[2], .roleNotAssumed(.sample)).completedRuns == [])
 

@@ -81,4 +81,38 @@ import Testing
         #expect(try await store.run(run)?.stopReason == nil)
         #expect(try await store.grant(9, of: [run], now: .start).count == (hasFailed ? 2 : 1))
     }
+
+    @Test(arguments: StoreKind.allCases)
+    func `a first failure stops a run that raises it, in the same decision`(kind: StoreKind) async throws {
+        let place = try TemporaryFolder()
+        var store = try await kind.open(place)
+        let run = try await store.plannedRun(accounts: 0..<6, regions: nil, raisesException: true)
+        let leases = try await store.grant(4, of: [run], now: .start)
+        #expect(try await store.settle(leases[0]).stoppedRuns == [])
+        let reports = [leases[1].report(.roleNotAssumed(.sample)), leases[2].report(.failed(.sample))]
+        let result = try await store.settle(reports, worker: "w", now: .start)
+        #expect(result.verdicts == [.applied, .applied] && result.stoppedRuns == [run])
+        #expect(try await store.grant(9, of: [run], now: .start) == [])
+        try await store.close()
+        store = try await kind.open(place)
+        #expect(try await store.run(run)?.stopReason == .raisedException(leases[1].token.task))
+        #expect(try await store.grant(9, of: [run], now: .start) == [])
+        // After a resume the next failure stops it again.
+        try await store.resume(run)
+        let more = try await store.grant(1, of: [run], now: .start)
+        #expect(try await store.settle(more[0], .failed(.sample)).stoppedRuns == [run])
+        #expect(try await store.run(run)?.stopReason == .raisedException(more[0].token.task))
+    }
+
+    @Test(arguments: StoreKind.allCases)
+    func `a failure stops no run that does not raise it, and none that is stopped`(kind: StoreKind) async throws {
+        let store = try await kind.open(TemporaryFolder())
+        let run = try await store.plannedRun(accounts: 0..<2, regions: nil)
+        let other = try await store.plannedRun(2, accounts: 0..<2, regions: nil, raisesException: true)
+        let leases = try await store.grant(2, of: [run, other], now: .start)
+        try await store.stop(other, because: .cancelled)
+        for lease in leases { #expect(try await store.settle(lease, .failed(.sample)).stoppedRuns == []) }
+        #expect(try await store.run(run)?.stopReason == nil)
+        #expect(try await store.run(other)?.stopReason == .cancelled)
+    }
 }

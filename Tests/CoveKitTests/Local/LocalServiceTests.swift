@@ -46,6 +46,43 @@ import Testing
         }
     }
 
+    @Test(.timeLimit(.minutes(5)))
+    func `when that process has ended the store is asked, and nothing asked is lost`() async throws {
+        // Held to the end: its folder goes with it.
+        let owner = Watched<ServiceBench?>(nil)
+        let isFollowed = Watched(false)
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask {
+                try await ServiceBench.with(accounts: 3) { bench in
+                    try await bench.submit()
+                    await bench.running(2)
+                    await withThrowingTaskGroup(of: Void.self) { group in
+                        group.addTask { try await Self.serve(bench) }
+                        defer { group.cancelAll() }
+                        owner.update { $0 = bench }
+                        await isFollowed.opened()
+                        await bench.controls.cancelAttempts()
+                        for await _ in bench.service.coordinator.changes(of: bench.id)
+                        where bench.service.coordinator.status(of: bench.id)?.isOver != false { break }
+                    }
+                }
+            }
+            await owner.until { $0 != nil }
+            let bench = try #require(owner.value)
+            try await LocalService.with(bench.id, in: bench.folders, logger: .silent) { service in
+                let first = try #require(try await service.snapshot(of: bench.id, after: nil))
+                #expect(first.status.leasesOut == 2)
+                isFollowed.open()
+                // The answer to this comes when the process has ended.
+                let ended = try await RunFollower(bench.id, of: service).follow()
+                #expect(ended.status.stopReason == .interrupted)
+                let waiting = try await service.tasks(of: bench.id, in: [.ready], after: .start, limit: 10)
+                #expect(waiting.tasks.count == 3)
+            }
+            try await group.waitForAll()
+        }
+    }
+
     @Test func `who has the store open and does not answer is told after a while`() async throws {
         let run = try await StoredRun.mixed()
         let clock = ManualClock()

@@ -183,7 +183,7 @@ import Testing
         #expect(WorkerMessage.goodbye.parts(of: 1) == [.goodbye])
     }
 
-    @Test func `a result that no link takes is a failure of its attempt`() throws {
+    @Test func `a result or a failure that no link takes is a failure of its attempt`() throws {
         let limits = FrameLimits(frame: 4_096, chunk: 1_024, message: 5_000)
         func report(_ outcome: Outcome) -> WorkerMessage {
             .report([
@@ -204,9 +204,25 @@ import Testing
         #expect(failure.type == "ResultTooLarge")
         #expect(
             failure.message.hasSuffix("on the wire it has 6134 bytes, and the coordinator takes 5000"), "\(failure)")
-        #expect(throws: WireEncoder.MessageTooLarge.self) {
-            try told(report(.failed(Failure(type: "T", message: String(repeating: "x", count: 6_000)))))
+        let long = Failure(
+            type: "T", message: String(repeating: "x", count: 6_000), isRetryable: true, exitCode: 3)
+        for outcome in [Outcome.failed(long), .roleNotAssumed(long)] {
+            guard case .report(let reports) = try told(report(outcome)), let short = reports.first?.outcome else {
+                Issue.record("\(outcome)")
+                continue
+            }
+            #expect(short.state == outcome.state)
+            #expect(short.failure?.type == "FailureTooLarge" && short.failure?.exitCode == 3)
+            #expect(short.failure?.message.hasSuffix("and the coordinator takes 5000") == true)
         }
+    }
+
+    @Test func `a link that takes no failure of an attempt takes nothing`() throws {
+        let report = AttemptReport(
+            token: LeaseToken(task: TaskID(1), epoch: 1, generation: 1), outcome: .succeeded(nil),
+            startedAt: Timestamp(milliseconds: 1), durationMilliseconds: 1)
+        let encoder = WireEncoder(limits: FrameLimits(frame: 4_096, chunk: 1_024, message: 100))
+        #expect(throws: WireEncoder.MessageTooLarge.self) { try encoder.frames(of: WorkerMessage.report([report])) }
     }
 
     @Test func `a reply that no link takes is a failure of its request`() throws {

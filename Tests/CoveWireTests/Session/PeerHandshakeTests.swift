@@ -219,6 +219,15 @@ import Testing
         #expect(error.message.contains("looks like HTTP"))
     }
 
+    @Test func `a payload of the handshake that is larger than it may be is refused`() throws {
+        var handshake = try Self.handshake()
+        let padding = String(repeating: " ", count: FrameLimits().introduction)
+        let (error, code) = try #require(
+            try Self.failure(handshake.received(FrameBytes.payload(Self.greeting + padding), now: Self.start)))
+        #expect(code == "tooLarge")
+        #expect(error.message.contains("bytes, expected at most 65536"))
+    }
+
     @Test func `when it is over nothing more is done`() throws {
         for texts in [[Self.greeting, Self.acceptance], ["[]"], [#"{"type":"refusal","code":"c","message":"m"}"#]] {
             var handshake = try Self.handshake()

@@ -147,6 +147,7 @@ import Testing
                 }
             }
         }
+        #expect(scene.log.warnings.isEmpty)
     }
 
     @Test func `a heartbeat passes a long message that waits for its reader`() async throws {
@@ -175,6 +176,43 @@ import Testing
                     if frame.contains("\"last\":true") { types.append("last") }
                 }
                 #expect(types == ["renewal", "last"])
+            }
+        }
+    }
+
+    @Test(.timeLimit(.minutes(5))) func `a peer that reads nothing stops its own link, and no other`() async throws {
+        let sent = Watched(0)
+        let line = String(repeating: "x", count: 64 << 10)
+        let folder = try TestFolder()
+        var scene = try WireScene()
+        // Not TCP, which gives a peer up that reads nothing for half a minute, as a busy machine may take here.
+        scene.place = .unix(path: folder.file("socket"))
+        scene.client = { link, peer in
+            guard peer.program == "raw" else { return try await WireScene.answeringNothing(link, peer) }
+            // 64 MiB, if nothing held it up.
+            for number in 0..<1_024 {
+                let failure = RequestFailure(.unavailable, [line])
+                guard await link.send(ReplyMessage(id: Int64(number), reply: .failure(failure))) else { return }
+                sent.increment()
+            }
+        }
+        try await scene.listening { running in
+            try await RawPeer.connected(to: running.place) { peer in
+                try await peer.introduce(as: .client, token: WireScene.read)
+                await sent.until { $0 > 2 }
+                try await running.connector(token: nil).clientLinks.withLink { link in
+                    for number in 1...5 {
+                        #expect(await link.send(ClientMessage(id: Int64(number), request: .runs)))
+                        #expect(await link.receive()?.id == Int64(number))
+                    }
+                }
+                // What fits into the sockets' buffers on both sides, and the window.
+                let held = sent.value
+                #expect(held < 128)
+                // When it reads, it goes on.
+                let wanted = held << 16 + 1 << 20
+                let read = try await peer.skip(wanted)
+                #expect(read >= wanted && sent.value > held)
             }
         }
     }

@@ -27,8 +27,9 @@ struct WireScene {
         assembly: AssemblyBudget = AssemblyBudget(), clock: LinkClock = .system
     ) throws {
         let tokens = [(Self.join, Rights.join), (Self.read, .read), (Self.submit, .submit)]
+        let known = AccessTokens(try tokens.map { (try #require(AccessToken($0)), $1) })
         configuration = ListenerConfiguration(
-            tokens: AccessTokens(try tokens.map { (try #require(AccessToken($0)), $1) }), tls: tls, program: "0.1.0",
+            tokens: known, tls: tls, program: "0.1.0",
             limits: limits, connections: connections, unauthenticated: unauthenticated, assembly: assembly, clock: clock
         )
     }

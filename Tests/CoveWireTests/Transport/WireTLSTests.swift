@@ -2,8 +2,10 @@
 
 import CoveCore
 import CoveTestSupport
-import CoveWire
+import NIOSSL
 import Testing
+
+@testable import CoveWire
 
 @Suite struct WireTLSTests {
     private let folder: TestFolder
@@ -72,6 +74,28 @@ import Testing
                 #expect(error.message.contains("found one.example.com, 192.0.2.7, 0:0:0:0:0:0:0:1"))
             }
         }
+    }
+
+    @Test func `a certificate for the address alone is not one for the name that was looked up to it`() async throws {
+        let scene = try WireScene(tls: try authority.server(["127.0.0.1", "::1"]).serverTLS())
+        try await scene.listening { running in
+            let error = try await failure(running.connector(tls: trust, host: "localhost"))
+            #expect(error.code == .tls)
+            #expect(error.message.contains("is for another host: found 127.0.0.1, 0:0:0:0:0:0:0:1"))
+        }
+    }
+
+    @Test(arguments: [
+        ("localhost", "localhost", true), ("LocalHost", "localhost", true), ("localhost", "localhost.", true),
+        ("*.example.com", "a.example.com", true), ("*.example.com", "a.b.example.com", false),
+        ("*.example.com", "example.com", false), ("*", "localhost", false), ("a.example.com", "example.com", false),
+    ])
+    func `a name in a certificate is for one host, or for those of one domain`(
+        known: String, host: String, isFor: Bool
+    ) throws {
+        let file = try authority.server([known, "127.0.0.1"]).certificate
+        let certificate = try #require(try NIOSSLCertificate.fromPEMFile(file).first)
+        #expect(PeerCertificate(certificate)?.isFor(name: host) == isFor)
     }
 
     @Test(arguments: [
@@ -218,7 +242,7 @@ import Testing
             }
             #expect(
                 scene.log.warnings.map(\.message) == [
-                    "the changed TLS files cannot be used; those from before stay in use"
+                    "changed files cannot be used; what was in them before stays in use"
                 ])
             #expect(scene.log.warnings.first?.metadata["error"]?.contains("server.pem") == true)
             _ = try authority.server()

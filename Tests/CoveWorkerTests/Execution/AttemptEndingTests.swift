@@ -8,7 +8,7 @@ import Testing
 @testable import CoveWorker
 
 /// Attempts that are cancelled or take too long.
-@Suite(.timeLimit(.minutes(2)))
+@Suite(.timeLimit(.minutes(5)))
 struct AttemptEndingTests {
     /// A function that goes on until it is cancelled, and says when it was started.
     private static func endless(_ started: Watched<Bool>) -> FunctionRegistry.NativeFunction {

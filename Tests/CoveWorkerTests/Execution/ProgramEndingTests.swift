@@ -9,7 +9,7 @@ import Testing
 
 /// A program that is never waited for longer than its limits say: a rule that is broken shows as a test over its time
 /// limit.
-@Suite(.timeLimit(.minutes(2)))
+@Suite(.timeLimit(.minutes(5)))
 struct ProgramEndingTests {
     @Test func `a program that floods stdout is ended`() async throws {
         let workshop = try ProgramWorkshop(resultBytes: 1 << 20)

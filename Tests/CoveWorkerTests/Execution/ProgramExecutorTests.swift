@@ -6,7 +6,7 @@ import Testing
 
 @testable import CoveWorker
 
-@Suite(.timeLimit(.minutes(2)))
+@Suite(.timeLimit(.minutes(5)))
 struct ProgramExecutorTests {
     @Test func `a program finds its session in its environment`() async throws {
         let workshop = try ProgramWorkshop()

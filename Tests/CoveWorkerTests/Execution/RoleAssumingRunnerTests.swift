@@ -8,7 +8,7 @@ import Testing
 @testable import CoveWorker
 
 /// The runner against STS on a loopback port.
-@Suite(.timeLimit(.minutes(2)))
+@Suite(.timeLimit(.minutes(5)))
 struct RoleAssumingRunnerTests {
     private static let regions = ["eu-west-1", "us-east-1", "ap-southeast-2"]
 

@@ -5,7 +5,7 @@ import Testing
 
 @testable import CoveWorker
 
-@Suite(.timeLimit(.minutes(2)))
+@Suite(.timeLimit(.minutes(5)))
 struct AttemptCancellationTests {
     @Test func `whoever waits is let go when it is cancelled`() async {
         let cancellation = AttemptCancellation()

@@ -34,7 +34,7 @@ struct ConnectingBench {
     static func waits(_ count: Int) -> [Duration] {
         var generator = SeededGenerator(seed: seed)
         var delay = ReconnectDelay()
-        return (0..<count).map { _ in delay.next(using: &generator) }
+        return (0..<count).map { _ in delay.next(within: LeaseTerms().ttl, using: &generator) }
     }
 
     /// The waits when every link is welcomed.
@@ -42,7 +42,7 @@ struct ConnectingBench {
         var generator = SeededGenerator(seed: seed)
         return (0..<count).map { _ in
             var delay = ReconnectDelay()
-            return delay.next(using: &generator)
+            return delay.next(within: LeaseTerms().ttl, using: &generator)
         }
     }
 

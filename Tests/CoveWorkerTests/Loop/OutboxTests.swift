@@ -135,17 +135,26 @@ struct ReconnectDelayTests {
     @Test func `the limit doubles from half a second to half a minute`() {
         var delay = ReconnectDelay()
         var generator = Highest()
-        let waits = (0..<9).map { _ in delay.next(using: &generator).milliseconds }
+        let ttl = Duration.seconds(300)
+        let waits = (0..<9).map { _ in delay.next(within: ttl, using: &generator).milliseconds }
         #expect(waits == [500, 1_000, 2_000, 4_000, 8_000, 16_000, 30_000, 30_000, 30_000])
         delay.reset()
-        #expect(delay.next(using: &generator) == .milliseconds(500))
+        #expect(delay.next(within: ttl, using: &generator) == .milliseconds(500))
+    }
+
+    @Test(arguments: [(5, 1_250), (60, 15_000), (1, 250)])
+    func `no wait is longer than a quarter of the leases' time`(ttl: Int, longest: Int64) {
+        var delay = ReconnectDelay()
+        var generator = Highest()
+        let waits = (0..<9).map { _ in delay.next(within: .seconds(ttl), using: &generator).milliseconds }
+        #expect(waits.max() == longest && waits.last == longest)
     }
 
     @Test func `any wait up to the limit may come, the first time too`() {
         var generator = SeededGenerator(seed: 7)
         let waits = (0..<1_000).map { _ in
             var delay = ReconnectDelay()
-            return delay.next(using: &generator).milliseconds
+            return delay.next(within: .seconds(60), using: &generator).milliseconds
         }
         #expect(waits.allSatisfy { (0...500).contains($0) })
         #expect(Set(waits.map { $0 / 50 }).isSuperset(of: 0...9))

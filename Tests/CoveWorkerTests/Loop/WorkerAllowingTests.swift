@@ -8,7 +8,7 @@ import Testing
 @testable import CoveWorker
 
 /// What a worker's operator does not allow is not done, whatever the coordinator grants.
-@Suite(.timeLimit(.minutes(2)))
+@Suite(.timeLimit(.minutes(5)))
 struct WorkerAllowingTests {
     private static func configuration(
         kinds: [FunctionSpecification.Kind] = [.native], regions: [String]? = nil, roles: [String]? = nil

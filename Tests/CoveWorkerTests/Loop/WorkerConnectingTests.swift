@@ -9,7 +9,7 @@ import Testing
 @testable import CoveWorker
 
 /// Links that cannot be made, end, fall silent or are refused.
-@Suite(.timeLimit(.minutes(2)))
+@Suite(.timeLimit(.minutes(5)))
 struct WorkerConnectingTests {
     private typealias Bench = ConnectingBench
 

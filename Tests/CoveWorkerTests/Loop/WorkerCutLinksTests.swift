@@ -8,7 +8,7 @@ import Testing
 @testable import CoveWorker
 
 /// A worker whose links are cut at random, beside a coordinator that keeps account.
-@Suite(.timeLimit(.minutes(2)))
+@Suite(.timeLimit(.minutes(5)))
 struct WorkerCutLinksTests {
     private static let tasks = 300
     /// An hour, so that no lease is over while the test runs: only the waits between links are as short as half a minute.

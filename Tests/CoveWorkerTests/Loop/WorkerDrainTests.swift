@@ -8,7 +8,7 @@ import Testing
 @testable import CoveWorker
 
 /// Draining a worker that connects: with a link, and without one.
-@Suite(.timeLimit(.minutes(2)))
+@Suite(.timeLimit(.minutes(5)))
 struct WorkerDrainTests {
     private typealias Bench = ConnectingBench
 

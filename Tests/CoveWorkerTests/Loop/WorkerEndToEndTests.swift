@@ -10,7 +10,7 @@ import Testing
 @testable import CoveWorker
 
 /// Workers and a coordinator over a real store, joined by links in one process.
-@Suite(.timeLimit(.minutes(2)))
+@Suite(.timeLimit(.minutes(5)))
 struct WorkerEndToEndTests {
     private final class Folder: Sendable {
         let path = FileManager.default.temporaryDirectory.path + "/cove-worker-\(UInt64.random(in: 0 ... .max))"

@@ -8,7 +8,7 @@ import Testing
 @testable import CoveWorker
 
 /// Attempts and reports of a worker whose links end while its attempts go on.
-@Suite(.timeLimit(.minutes(2)))
+@Suite(.timeLimit(.minutes(5)))
 struct WorkerLinkTests {
     private typealias Bench = ConnectingBench
 

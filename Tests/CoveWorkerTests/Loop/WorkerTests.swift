@@ -8,7 +8,7 @@ import Testing
 @testable import CoveWorker
 
 /// A worker, and the coordinator's end of its link, which says what the test says.
-@Suite(.timeLimit(.minutes(2)))
+@Suite(.timeLimit(.minutes(5)))
 struct WorkerTests {
     private typealias End = LoopbackLink<CoordinatorMessage, WorkerMessage>
 

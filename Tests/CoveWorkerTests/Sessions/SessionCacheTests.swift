@@ -7,7 +7,7 @@ import Testing
 
 @testable import CoveWorker
 
-@Suite(.timeLimit(.minutes(2)))
+@Suite(.timeLimit(.minutes(5)))
 struct SessionCacheTests {
     private func key(_ account: Int, _ role: RoleSpecification = RoleSpecification()) -> SessionKey {
         SessionKey(Account.sample(account).id, .sample(role: role))
