@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// A type of a service's model.
-struct Shape: Sendable {
+///
+/// A class, as its members are: readers and writers pass them on for every value.
+final class Shape: Sendable {
     /// What values of the type are.
     enum Kind: Sendable {
         case structure([Member])
@@ -11,17 +13,29 @@ struct Shape: Sendable {
     }
 
     /// A type's use: in a structure, as a list's element, as a map's key or value.
-    struct Member: Sendable {
+    final class Member: Sendable {
         /// The member's name; empty in lists and maps.
-        var name: String
+        let name: String
         /// The type's place in its graph.
-        var shape: Int
-        var traits: MemberTraits
+        let shape: Int
+        let traits: MemberTraits
+
+        init(name: String, shape: Int, traits: MemberTraits) {
+            self.name = name
+            self.shape = shape
+            self.traits = traits
+        }
     }
 
-    var name: String
-    var kind: Kind
-    var traits: ShapeTraits
+    let name: String
+    let kind: Kind
+    let traits: ShapeTraits
+
+    init(name: String, kind: Kind, traits: ShapeTraits) {
+        self.name = name
+        self.kind = kind
+        self.traits = traits
+    }
 
     /// The members of a structure.
     var members: [Member] {
@@ -120,7 +134,13 @@ struct ShapeGraph: Sendable {
         return shapes.count - 1
     }
 
-    mutating func set(_ kind: Shape.Kind, at index: Int) { shapes[index].kind = kind }
+    mutating func set(_ kind: Shape.Kind, at index: Int) {
+        shapes[index] = Shape(name: shapes[index].name, kind: kind, traits: shapes[index].traits)
+    }
 
-    mutating func set(payload: String, at index: Int) { shapes[index].traits.payload = payload }
+    mutating func set(payload: String, at index: Int) {
+        var traits = shapes[index].traits
+        traits.payload = payload
+        shapes[index] = Shape(name: shapes[index].name, kind: shapes[index].kind, traits: traits)
+    }
 }

@@ -2,6 +2,7 @@
 
 import CoveCore
 import CoveWire
+import UnixSignals
 
 /// A run as a command follows it: its progress, what signals do, its results, and the command's end.
 struct RunSession: Sendable {

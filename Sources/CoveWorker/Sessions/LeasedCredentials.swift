@@ -17,4 +17,9 @@ struct LeasedCredentials: CredentialProvider {
         guard !cancellation.isLeaseOver else { throw CancellationError() }
         return credentials
     }
+
+    func replaces(_ refused: Credentials) async -> Bool {
+        guard !cancellation.isLeaseOver else { return false }
+        return await provider.replaces(refused)
+    }
 }
