@@ -29,6 +29,11 @@ extension CoordinatorState {
             else { continue }
             let served = worker.served(of: run.regions)
             guard !served.isEmpty else { continue }
+            // A report that is on its way into the store may be the failure that stops the run.
+            if run.specification.raisesException, book.count(of: id) > book.running(of: id) {
+                runs[id]?.deniedLinks.insert(link)
+                continue
+            }
             var share = GrantShare(run: id, regions: served.count == run.regions.count ? nil : served)
             if let room = room(in: id) {
                 if room < credit { runs[id]?.deniedLinks.insert(link) }

@@ -258,4 +258,33 @@ struct CoordinatorStopTests {
         await bench.coordinator.stop(.sample(1), because: .interrupted, cancellingAttempts: true)
         #expect(bench.coordinator.status(of: .sample(1)) == nil)
     }
+
+    @Test func `while a failure that may stop its run is being recorded, no more of it is granted`() async throws {
+        let isHeld = Watched<Bool?>(nil)
+        let bench = try await CoordinatorBench(interposing: { store in
+            InterposedStore(
+                store,
+                before: { call in
+                    guard call == .settle else { return }
+                    isHeld.update { $0 = true }
+                    await isHeld.until { $0 == false }
+                })
+        })
+        let run = try await bench.activeRun(1, raisesException: true)
+        let other = try await bench.activeRun(2, accounts: 0..<1)
+        try await bench.withWelcomedWorker { worker in
+            await worker.ask(1)
+            let first = try await worker.leases(1)
+            #expect(first.map(\.run) == [run])
+            await worker.report(first[0], as: .failed(.sample))
+            await isHeld.until { $0 == true }
+            await worker.ask(2)
+            let next = try await worker.leases(1)
+            #expect(next.map(\.run) == [other])
+            isHeld.update { $0 = false }
+            #expect(try await worker.verdicts() == [.applied])
+        }
+        let counts = try await bench.counts(run)
+        #expect(counts.ready == 1 && counts.failed == 1)
+    }
 }
