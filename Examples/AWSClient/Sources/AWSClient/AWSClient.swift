@@ -70,7 +70,7 @@ struct Examples {
 
     static func files(_ session: AWSSession) async throws {
         let folder = FileManager.default.temporaryDirectory.path
-        FileManager.default.createFile(atPath: folder + "/report.csv", contents: Data("a,b\n".utf8))
+        try Data("a,b\n".utf8).write(to: URL(fileURLWithPath: folder + "/report.csv"))
         let s3 = try session.client("s3", region: "us-east-1")
         try await s3.createBucket(Bucket: "cove-example-reports")
         try await s3.call(
