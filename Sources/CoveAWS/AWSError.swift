@@ -39,6 +39,8 @@ public struct AWSError: Error, Sendable, Equatable {
     /// Whether the same call may succeed later: a throttle, a server's fault, a broken connection.
     public var isRetryable: Bool
 
+    /// Whose fault it is by the service's word: `Sender` or `Receiver`; nil where it does not say.
+    public var type: String?
     /// What else the service says of its refusal, by the members of the error's model.
     public var members = AWSMembers()
 

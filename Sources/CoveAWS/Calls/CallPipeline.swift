@@ -190,6 +190,7 @@ extension CallPipeline {
         var error = AWSError(
             .service, code: fault.code, message: fault.message, operation: call.title, requestID: fault.requestID,
             httpStatus: response.status)
+        error.type = fault.type
         error.members = fault.members
         error.isRetryable = policy.kind(error, call.plan) != .permanent
         return Failure(error: error, response: response, fault: fault, credentials: credentials)

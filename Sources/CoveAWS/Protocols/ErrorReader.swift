@@ -47,7 +47,8 @@ enum ErrorReader {
         // EC2 and older services put a list of errors around the one.
         guard let error = root["Error"] ?? root.find("Errors", "Error"), let code = error["Code"]?.text, !code.isEmpty
         else { return .unknown(response, requestID: id) }
-        return ServiceFault(code: code, message: error["Message"]?.text ?? "", requestID: id)
+        return ServiceFault(
+            code: code, message: error["Message"]?.text ?? "", requestID: id, type: error["Type"]?.text)
     }
 
     private static func xml(_ response: HTTPResponse) -> ServiceFault {
@@ -57,7 +58,7 @@ enum ErrorReader {
         guard let code = error["Code"]?.text, !code.isEmpty else { return .unknown(response, requestID: id) }
         return ServiceFault(
             code: code, message: error["Message"]?.text ?? error["message"]?.text ?? "",
-            requestID: id ?? root["RequestId"]?.text ?? error["RequestId"]?.text)
+            requestID: id ?? root["RequestId"]?.text ?? error["RequestId"]?.text, type: error["Type"]?.text)
     }
 
     private static func document(_ response: HTTPResponse, _ body: AWSValue, isREST: Bool) -> ServiceFault {
@@ -75,8 +76,9 @@ enum ErrorReader {
             }
             return fault
         }
+        let former = queryError(response)
         return ServiceFault(
-            code: queryCode(response) ?? code, message: message, requestID: response.requestID)
+            code: former?.code ?? code, message: message, requestID: response.requestID, type: former?.type)
     }
 
     /// The beginning of a body that is no document, such as what a gateway answers; nil for pages that say no more than the status.
@@ -89,11 +91,11 @@ enum ErrorReader {
     /// How many bytes of a body that is no document are told.
     private static let longestText = 4_096
 
-    /// The code that a service's former query protocol had, where it still says it: `Code;Sender`.
-    private static func queryCode(_ response: HTTPResponse) -> String? {
+    /// The code and type that a service's former query protocol had, where it still says them: `Code;Sender`.
+    private static func queryError(_ response: HTTPResponse) -> (code: String, type: String)? {
         let parts = response.header("x-amzn-query-error")?.split(separator: ";", omittingEmptySubsequences: false)
         guard let parts, parts.count == 2, !parts[0].isEmpty else { return nil }
-        return String(parts[0])
+        return (String(parts[0]), String(parts[1]))
     }
 
     /// The name in `aws.protocoltests#FooError:http://…`.

@@ -8,6 +8,8 @@ package struct ServiceFault: Sendable, Equatable {
     package var message: String
     /// The request's id, if the answer has one.
     package var requestID: String?
+    /// Whose fault it is by the service's word, `Sender` or `Receiver`; nil where it does not say.
+    package var type: String?
     /// The members of the error as its model has them.
     package var members = AWSMembers()
 

@@ -162,4 +162,20 @@ struct ServiceClientTests {
             try BuiltInModel.organizations.get().metadata)
         #expect(fault == ServiceFault(code: code, message: message, requestID: nil))
     }
+
+    @Test func `a refusal says whose fault it is where the service does`() async throws {
+        let refusal = "<ErrorResponse><Error><Type>Sender</Type><Code>C</Code></Error></ErrorResponse>"
+        let fault = ErrorReader.fault(
+            of: HTTPResponse(status: 400, body: Array(refusal.utf8)), try BuiltInModel.sts.get().metadata)
+        #expect(fault.type == "Sender")
+        let former = ErrorReader.fault(
+            of: HTTPResponse(
+                status: 400, headers: ["x-amzn-query-error": "Former;Receiver"], body: Array(#"{"__type":"New"}"#.utf8)),
+            try BuiltInModel.organizations.get().metadata)
+        #expect((former.code, former.type ?? "") == ("Former", "Receiver"))
+        let error = await #expect(throws: AWSError.self) {
+            try await Self.session(ScriptedTransport(.queryError(403, "C"))).sts.getCallerIdentity()
+        }
+        #expect(error?.type == "Sender")
+    }
 }
