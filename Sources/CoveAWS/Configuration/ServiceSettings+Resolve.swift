@@ -35,7 +35,7 @@ extension ServiceSettings {
         }
         // botocore knows tokens of this one service.
         if let token = sources.environment["AWS_BEARER_TOKEN_BEDROCK"], !token.isEmpty {
-            bearerTokens["bedrock"] = token
+            bearerTokens["bedrock"] = BearerToken(text: token)
         }
     }
 }

@@ -45,7 +45,7 @@ package struct ServiceSettings: Sendable {
     var usesHostPrefixes = true
     var validatesParameters = true
     /// Tokens for the services that take one instead of a signature, by signing name.
-    var bearerTokens: [String: String] = [:]
+    var bearerTokens: [String: BearerToken] = [:]
 
     /// What an empty environment gives.
     init() {}

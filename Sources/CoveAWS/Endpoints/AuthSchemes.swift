@@ -16,14 +16,15 @@ struct AuthSchemes: Sendable {
     ///   - token: the token that the user has for the service; where there is one, it is preferred.
     ///   - signingRegion: the region of signatures where the rules name none; nil for the region.
     init(
-        _ metadata: ServiceMetadata, region: String, signingRegion: String?, preference: [String], token: String?
+        _ metadata: ServiceMetadata, region: String, signingRegion: String?, preference: [String],
+        token: BearerToken?
     ) {
         let isGlobal = region == PartitionTable.aws.globalRegion
         self.signingRegion = signingRegion ?? (isGlobal ? PartitionTable.aws.implicitGlobalRegion : region)
         self.metadata = metadata
         self.region = region
         self.preference = (token == nil ? [] : ["httpBearerAuth"]) + preference
-        self.token = token.map(BearerToken.init)
+        self.token = token
     }
 
     /// The way for a call.

@@ -57,7 +57,10 @@ struct ModelInstallation {
             "--only-binary", ":all:", "--target", workshop, Self.release,
         ]
         var variables: [Environment.Key: String] = [:]
-        for (name, value) in environment.variables { variables[Environment.Key(stringLiteral: name)] = value }
+        // Whose keys these are is nothing to pip.
+        for (name, value) in environment.variables where !name.hasPrefix("AWS_") {
+            variables[Environment.Key(stringLiteral: name)] = value
+        }
         var platform = PlatformOptions()
         platform.teardownSequence = [.gracefulShutDown(allowedDurationToNextStep: .seconds(2))]
         let custom = Environment.custom(variables)

@@ -170,7 +170,9 @@ private struct ResolvedFields: Codable, Equatable {
     @Test func `never prints a key, a token or a proxy's password`() throws {
         let secret = "hunter2hunter2"
         let found = try AWSConfiguration.resolve(
-            environment: ["HOME": "/h", "https_proxy": "http://u:\(secret)@p:1"],
+            environment: [
+                "HOME": "/h", "https_proxy": "http://u:\(secret)@p:1", "AWS_BEARER_TOKEN_BEDROCK": secret,
+            ],
             files: .table([
                 "/h/.aws/config": "[default]\naws_secret_access_key = \(secret)\naws_session_token = \(secret)",
                 "/h/.aws/credentials": "[x]\naws_access_key_id = \(secret)\n",
