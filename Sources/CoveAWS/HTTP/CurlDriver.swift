@@ -68,7 +68,7 @@ final class CurlDriver {
             now = Self.monotonicMilliseconds()
             let mail = mailbox.take(ended: ended)
             ended = 0
-            waiting.append(contentsOf: mail.transfers)
+            receive(mail.transfers)
             if mail.hasCancellations { dropCancelled() }
             if mail.isClosing { break }
             if now >= sweepAt, !busy.isEmpty { dropSilent() }
@@ -119,6 +119,20 @@ final class CurlDriver {
 // MARK: - Transfers
 
 extension CurlDriver {
+    /// Lets transfers wait for their turn.
+    ///
+    /// One may have been cancelled before it came here, and the note of that taken out of the mailbox before it: nobody would
+    /// look for it again while there is no room for it.
+    private func receive(_ transfers: [CurlTransfer]) {
+        for transfer in transfers {
+            if transfer.isCancelled {
+                end(transfer, .failure(Self.cancelled))
+            } else {
+                waiting.append(transfer)
+            }
+        }
+    }
+
     /// Begins waiting transfers while there is room.
     private func admit() {
         while busy.count < configuration.maximumInFlight, firstWaiting < waiting.count {
