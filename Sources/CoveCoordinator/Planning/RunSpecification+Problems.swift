@@ -30,7 +30,8 @@ extension RunSpecification {
         if let slots, !(1...4_096).contains(slots) { found.append("slots is \(slots): expected 1 to 4096") }
         switch function {
         case .call(let call): found += call.problems
-        case .native(let name): if name.isEmpty { found.append("the function has no name") }
+        case .native(let function): if function.name.isEmpty { found.append("the function has no name") }
+        case .python(let function): if function.function.isEmpty { found.append("the function has no name") }
         case .exec(let program):
             if program.program.isEmpty { found.append("there is no program to run: name one after --") }
             let texts = [program.program, program.workingDirectory ?? ""] + program.arguments

@@ -6,8 +6,10 @@ public enum FunctionSpecification: Sendable, Hashable {
     case call(CallSpecification)
     /// A program, with the session's credentials in its environment.
     case exec(ProgramSpecification)
-    /// A Swift function or closure of the program that made the run; the value is its name.
-    case native(String)
+    /// A Swift function or closure.
+    case native(NativeSpecification)
+    /// A Python function.
+    case python(PythonSpecification)
 
     /// The kinds of function, as workers allow them.
     public enum Kind: String, Sendable, CaseIterable, Codable {
@@ -17,6 +19,8 @@ public enum FunctionSpecification: Sendable, Hashable {
         case exec
         /// A Swift function.
         case native
+        /// A Python function.
+        case python
     }
 
     /// The function's kind.
@@ -25,24 +29,35 @@ public enum FunctionSpecification: Sendable, Hashable {
         case .call: .call
         case .exec: .exec
         case .native: .native
+        case .python: .python
         }
     }
 
     /// The function in a few words, for tables: service and operation, the program's command line, or the function's name.
     ///
-    /// A call's input is left out: it may hold secrets.
+    /// The input of a call and of a function is left out: it may hold secrets.
     public var summary: String {
         switch self {
         case .call(let call): "\(call.service) \(call.operation)"
         case .exec(let program): ([program.program] + program.arguments).joined(separator: " ")
-        case .native(let name): name
+        case .native(let function): function.name
+        case .python(let function): "\(function.file):\(function.function)"
+        }
+    }
+
+    /// What must be at the worker before the function can run.
+    public var artefact: ArtefactReference? {
+        switch self {
+        case .call, .native: nil
+        case .exec(let program): program.artefact
+        case .python(let function): function.artefact
         }
     }
 }
 
 extension FunctionSpecification: Codable {
     private enum Key: String, CodingKey {
-        case kind, call, program, name
+        case kind, call, program, python
     }
 
     /// Reads a function; a kind that this version does not know is an error.
@@ -51,7 +66,8 @@ extension FunctionSpecification: Codable {
         switch try container.decode(Kind.self, forKey: .kind) {
         case .call: self = .call(try container.decode(CallSpecification.self, forKey: .call))
         case .exec: self = .exec(try container.decode(ProgramSpecification.self, forKey: .program))
-        case .native: self = .native(try container.decode(String.self, forKey: .name))
+        case .native: self = .native(try NativeSpecification(from: decoder))
+        case .python: self = .python(try container.decode(PythonSpecification.self, forKey: .python))
         }
     }
 
@@ -62,39 +78,8 @@ extension FunctionSpecification: Codable {
         switch self {
         case .call(let call): try container.encode(call, forKey: .call)
         case .exec(let program): try container.encode(program, forKey: .program)
-        case .native(let name): try container.encode(name, forKey: .name)
+        case .native(let function): try function.encode(to: encoder)
+        case .python(let function): try container.encode(function, forKey: .python)
         }
-    }
-}
-
-/// A program, its arguments, and how its output becomes a result.
-public struct ProgramSpecification: Sendable, Hashable, Codable {
-    /// How standard output becomes a `Result`.
-    public enum Parsing: String, Sendable, CaseIterable, Codable {
-        /// A JSON object or array becomes that value, anything else is text.
-        case auto
-        /// The output must be one JSON value.
-        case json
-        /// The output is text.
-        case text
-    }
-
-    /// The program: a path, or a name that is looked for in `PATH`.
-    public var program: String
-    /// Its arguments, as they are: no shell reads them.
-    public var arguments: [String]
-    /// How its output becomes a result.
-    public var parsing: Parsing
-    /// The folder that it runs in, so that a resumed run finds what the first one found; nil for the worker's own.
-    public var workingDirectory: String?
-
-    /// A program to run.
-    public init(
-        program: String, arguments: [String] = [], parsing: Parsing = .auto, workingDirectory: String? = nil
-    ) {
-        self.workingDirectory = workingDirectory
-        self.program = program
-        self.arguments = arguments
-        self.parsing = parsing
     }
 }

@@ -83,7 +83,7 @@ struct NativeRequest {
 
     private func specification(_ target: TargetOptions.Resolved, defaultRegion: RegionName?) -> RunSpecification {
         RunSpecification(
-            function: .native(name), selection: target.selection, regions: target.regions,
+            function: .native(NativeSpecification(name: name)), selection: target.selection, regions: target.regions,
             defaultRegion: defaultRegion, role: role, partition: target.partition, profile: profile,
             taskTimeoutSeconds: taskTimeout.map { Int($0.components.seconds) }, slots: slots,
             raisesException: raisesException,

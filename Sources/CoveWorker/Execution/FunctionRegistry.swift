@@ -35,13 +35,15 @@ package struct FunctionRegistry: Sendable {
                 in: ProgramSession(
                     credentials: session.initialCredentials, account: session.account.id, region: session.region,
                     run: session.run, information: session.sessionInformation))
-        case .native(let name):
-            guard let body = native[name] else {
+        case .native(let function):
+            guard let body = native[function.name] else {
                 throw Failure(
                     type: "UnknownFunction",
-                    message: "this program has no function \"\(name)\"; the run was made by another program")
+                    message: "this program has no function \"\(function.name)\"; the run was made by another program")
             }
             return try await body(session)
+        case .python(let function):
+            throw Failure(type: "UnknownFunction", message: "this program cannot run \(function.file)")
         }
     }
 }

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// A program, its arguments, and how its output becomes a result.
+public struct ProgramSpecification: Sendable, Hashable, Codable {
+    /// How standard output becomes a `Result`.
+    public enum Parsing: String, Sendable, CaseIterable, Codable {
+        /// A JSON object or array becomes that value, anything else is text.
+        case auto
+        /// The output must be one JSON value.
+        case json
+        /// The output is text.
+        case text
+    }
+
+    /// The program: a path, or a name that is looked for in `PATH`.
+    public var program: String
+    /// Its arguments, as they are: no shell reads them.
+    public var arguments: [String]
+    /// How its output becomes a result.
+    public var parsing: Parsing
+    /// The folder that it runs in, so that a resumed run finds what the first one found; nil for the worker's own.
+    public var workingDirectory: String?
+    /// What travels to the workers with the run, the program being a path in it.
+    ///
+    /// Nil for a program that is there already.
+    public var artefact: ArtefactReference?
+
+    /// A program to run.
+    public init(
+        program: String, arguments: [String] = [], parsing: Parsing = .auto, workingDirectory: String? = nil,
+        artefact: ArtefactReference? = nil
+    ) {
+        self.program = program
+        self.arguments = arguments
+        self.parsing = parsing
+        self.workingDirectory = workingDirectory
+        self.artefact = artefact
+    }
+}
