@@ -70,6 +70,20 @@ struct HandDrivenWorker: Sendable {
         return answers.map(\.verdict)
     }
 
+    /// The verdict on what was reported, and the leases for which it made room: which of them is sent first is not promised.
+    func verdictsAndLeases(_ count: Int) async throws -> (verdicts: [ReportVerdict], leases: [Lease]) {
+        var (verdicts, leases): ([ReportVerdict], [Lease]) = ([], [])
+        while verdicts.isEmpty || leases.count < count {
+            switch await link.receive() {
+            case .verdicts(let answers): verdicts += answers.map(\.verdict)
+            case .grant(let grant): leases += grant.leases
+            case let message: throw Unexpected(message: message)
+            }
+        }
+        try #require(leases.count == count)
+        return (verdicts, leases)
+    }
+
     func cancelled() async throws -> Set<LeaseToken> {
         let message = await link.receive()
         guard case .cancel(let tokens) = message else { throw Unexpected(message: message) }
