@@ -118,8 +118,8 @@ def test_everything_that_is_wrong_is_told_at_once(cove):
     assert len(finished.stderr.splitlines()) == 5, finished.stderr
     for word in ("host:port", "--lease-ttl", "--tls-key", "--tls-certificate", "--store"):
         assert word in finished.stderr
-    finished = cove("worker", "--token-file", "none", "--slots", "0", "--allow", "python", "--name", "a b", code=2)
-    for word in ("--coordinator", "--slots", "python", "a b"):
+    finished = cove("worker", "--token-file", "none", "--slots", "0", "--allow", "ruby", "--name", "a b", code=2)
+    for word in ("--coordinator", "--slots", "ruby", "a b"):
         assert word in finished.stderr
 
 
