@@ -39,7 +39,7 @@ struct WorkerCommand: EnvironmentCommand {
         let access = try AWSAccess(environment: environment, profile: settings.profile)
         try await WorkerDaemon(
             connection: connection, settings: settings, access: access, functions: FunctionRegistry(environment),
-            console: console, logger: logger
+            artefactFolder: environment.artefactFolder, console: console, logger: logger
         ).run()
     }
 }
