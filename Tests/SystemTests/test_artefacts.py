@@ -2,6 +2,7 @@
 """Files that travel with a run: `cove exec --ship`, locally and to workers, through crashes, and past who means harm."""
 
 import base64
+import contextlib
 import hashlib
 import io
 import json
@@ -82,7 +83,7 @@ def start(cluster, name, *options, **settings):
 
 def stored(cluster, table="artefact"):
     """How many rows the coordinator's store has, which is asked when nobody has it open."""
-    with sqlite3.connect(cluster.store / "queue.sqlite") as database:
+    with contextlib.closing(sqlite3.connect(cluster.store / "queue.sqlite")) as database:
         return database.execute(f"SELECT count(*) FROM {table}").fetchone()[0]
 
 
@@ -340,7 +341,7 @@ def specification(artefact, program="run"):
         "function": {"kind": "exec", "program": {
             "program": program, "arguments": [], "parsing": "auto", "artefact": artefact}},
         "selection": {"ignored": [], "includesCallingAccount": False},
-        "role": {"name": "OrganizationAccountAccessRole", "sessionName": "r"},
+        "role": {"name": "OrganizationAccountAccessRole", "sessionName": "audit"},
         "raisesException": False, "isAtMostOnce": False,
     }
 
@@ -354,7 +355,7 @@ def test_archives_that_lead_elsewhere_are_refused(cluster):
             assert failure.value.code == "invalidRequest" and "is refused" in failure.value.problems[0], name
             with pytest.raises(RequestFailed) as failure:
                 client.request("submit", run="20260101-000000-aaaaa", specification=specification(reference(data)))
-            assert failure.value.code == "invalidRequest", name
+            assert failure.value.code == "invalidRequest" and "are not there" in failure.value.problems[0], name
             assert client.request("artefact", artefact=reference(data))["stored"] == 0, name
         good = archive(member("run", b"#!/bin/sh\necho '[1]'\n", mode=0o755))
         artefact = upload(client, good)

@@ -48,9 +48,7 @@ package enum ArchiveHeader {
         header.append(UInt8(ascii: "0"))
         pad([], to: nameLength)
         header += magic
-        pad([], to: 64)
-        pad(octal(0, digits: 7), to: 8)
-        pad(octal(0, digits: 7), to: 8)
+        pad([], to: 64 + 16)
         pad(prefix, to: prefixLength)
         pad([], to: 12)
         header.replaceSubrange(148..<156, with: octal(sum(of: header), digits: 6) + [0, UInt8(ascii: " ")])
