@@ -2,6 +2,7 @@
 
 /// The metadata keys of the worker's log lines.
 enum LogKeys {
+    static let artefact = "artefact"
     static let token = "token"
     static let account = "account"
     static let count = "count"

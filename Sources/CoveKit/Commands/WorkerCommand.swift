@@ -13,6 +13,7 @@ struct WorkerCommand: EnvironmentCommand {
             A worker assumes the roles with its own credentials; it connects again whenever the coordinator was away. \
             SIGTERM drains it: it takes no more tasks, lets those that run finish until --drain-timeout, and gives back \
             what is left.
+            Files that travel with runs are kept in cove/artefacts in the user's cache folder ($XDG_CACHE_HOME, ~/.cache).
             Whoever may submit runs decides what an allowed kind of function does here: exec means any program.
             """)
 
@@ -39,7 +40,7 @@ struct WorkerCommand: EnvironmentCommand {
         let access = try AWSAccess(environment: environment, profile: settings.profile)
         try await WorkerDaemon(
             connection: connection, settings: settings, access: access, functions: FunctionRegistry(environment),
-            console: console, logger: logger
+            artefactFolder: environment.artefactFolder, console: console, logger: logger
         ).run()
     }
 }

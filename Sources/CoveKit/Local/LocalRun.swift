@@ -4,6 +4,7 @@ import CoveCoordinator
 import CoveCore
 import CoveWire
 import CoveWorker
+import FoundationEssentials
 import Logging
 
 /// A run on this machine: coordinator, store and worker in one process, joined by a link.
@@ -56,11 +57,14 @@ struct LocalRun: Sendable {
             directory: { _ in AttendedDirectory(directory: AWSDirectory(session: session), errors: errors) },
             defaultRegion: access.defaultRegion,
             configuration: CoordinatorConfiguration(terms: terms, boundsSlots: false), logger: logger)
+        let artefacts = ArtefactCache(folder: files, logger: logger)
+        defer { try? FileManager.default.removeItem(atPath: files) }
         let worker = Worker(
             configuration: WorkerConfiguration(
                 name: ProcessEnvironment.workerName, program: CoveVersion.current, slots: slots, kinds: [kind]),
-            runner: RoleAssumingRunner(sessions: SessionCache(aws: session), functions: functions, logger: logger),
-            logger: logger)
+            runner: RoleAssumingRunner(
+                sessions: SessionCache(aws: session), functions: functions, artefacts: artefacts, logger: logger),
+            artefacts: artefacts, logger: logger)
         let controls = RunControls(run: id, coordinator: service.coordinator, worker: worker)
         let control = ControlSocket(folder: folders.store(of: id), logger: logger)
         let (workerLink, coordinatorLink) = LoopbackLink<WorkerMessage, CoordinatorMessage>.pair()
@@ -89,6 +93,9 @@ struct LocalRun: Sendable {
             throw CancellationError()
         }
     }
+
+    /// Where the files are that travel with the run, while it is performed.
+    private var files: String { folders.store(of: id) + "/files" }
 
     /// Closes the store after an error.
     ///

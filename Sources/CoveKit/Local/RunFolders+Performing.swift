@@ -18,6 +18,7 @@ extension RunFolders {
         request.announce(run.id)
         do {
             try await run.perform { service, controls in
+                if let artefact = request.artefact { try await service.upload(artefact) }
                 try await service.submit(run.id, specification)
                 try await session(run.id, service, request.console, request.output, controls).perform()
             }

@@ -20,6 +20,8 @@ struct RunRequest {
     let logger: Logger
     /// What is run; set once it is known.
     var function = FunctionSpecification.native("")
+    /// The files that travel with it.
+    var artefact: PackedArtefact?
     /// What is odd about what is run, a sentence each.
     var warnings: [String] = []
 

@@ -25,8 +25,11 @@ package struct FunctionRegistry: Sendable {
 
     /// Calls a function with a session.
     ///
+    /// - Parameter files: the folder of the unpacked artefact of the function, an absolute path; nil where it has none.
     /// - Throws: what the function throws; `Failure` where there is no such function here or its program fails.
-    func call(_ function: FunctionSpecification, with session: CoveSession) async throws -> JSONText? {
+    func call(
+        _ function: FunctionSpecification, with session: CoveSession, files: String?
+    ) async throws -> JSONText? {
         switch function {
         case .call(let call): return try await calls.run(call, in: session)
         case .exec(let program):
@@ -34,7 +37,7 @@ package struct FunctionRegistry: Sendable {
                 program,
                 in: ProgramSession(
                     credentials: session.initialCredentials, account: session.account.id, region: session.region,
-                    run: session.run, information: session.sessionInformation))
+                    run: session.run, information: session.sessionInformation, files: files))
         case .native(let function):
             guard let body = native[function.name] else {
                 throw Failure(
