@@ -50,7 +50,7 @@ struct LocalRun: Sendable {
     func perform<Result: Sendable>(
         _ body: @escaping @Sendable (any RunService, RunControls) async throws -> Result
     ) async throws -> Result {
-        let (session, errors) = (access.session, directoryErrors)
+        let (session, errors, functions) = (access.session, directoryErrors, functions)
         let service = CoordinatorService(
             store: store,
             directory: { _ in AttendedDirectory(directory: AWSDirectory(session: session), errors: errors) },
@@ -79,6 +79,10 @@ struct LocalRun: Sendable {
             }
             group.addTask {
                 try await control.serve(service)
+                return nil
+            }
+            group.addTask {
+                await functions.attend()
                 return nil
             }
             group.addTask { try await body(service, controls) }

@@ -23,6 +23,9 @@ package struct FunctionRegistry: Sendable {
     /// The kinds of function that there are any of.
     package var kinds: [FunctionSpecification.Kind] { native.isEmpty ? [.call, .exec] : [.call, .exec, .native] }
 
+    /// Does what functions need beside their attempts, until it is cancelled: programs ask for credentials.
+    package func attend() async { await programs.attend() }
+
     /// Calls a function with a session.
     ///
     /// - Throws: what the function throws; `Failure` where there is no such function here or its program fails.
@@ -33,7 +36,8 @@ package struct FunctionRegistry: Sendable {
             return try await programs.run(
                 program,
                 in: ProgramSession(
-                    credentials: session.initialCredentials, account: session.account.id, region: session.region,
+                    credentials: session.initialCredentials, renewed: { try await session.credentials() },
+                    account: session.account.id, name: session.account.name, region: session.region,
                     run: session.run, information: session.sessionInformation))
         case .native(let function):
             guard let body = native[function.name] else {

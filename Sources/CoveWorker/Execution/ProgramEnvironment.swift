@@ -2,14 +2,21 @@
 
 import CoveAWS
 import CoveCore
+import CoveWire
 
 /// The environment that programs get: the worker's own, without what names an identity, and the session's variables.
 ///
 /// Credentials stand here and nowhere else: a command line can be read by every user of the machine, an environment
 /// only by the program's own.
 struct ProgramEnvironment: Sendable {
-    /// The entries that all programs of this worker share, `NAME=value` with a final NUL, as `execve` takes them.
-    private let inherited: [[UInt8]]
+    private struct Variable: Sendable {
+        let name: String
+        /// `NAME=value` with a final NUL, as `execve` takes it.
+        let entry: [UInt8]
+    }
+
+    /// What all programs of this worker share.
+    private let inherited: [Variable]
 
     /// The names that are taken out: each could make an SDK use another identity, account or region than the session's.
     private static let removed: Set<String> = [
@@ -17,7 +24,7 @@ struct ProgramEnvironment: Sendable {
         "AWS_SECURITY_TOKEN", "AWS_CREDENTIAL_EXPIRATION", "AWS_SESSION_EXPIRATION", "AWS_ACCOUNT_ID",
         "AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_ROLE_ARN", "AWS_ROLE_SESSION_NAME", "AWS_WEB_IDENTITY_TOKEN_FILE",
         "AWS_REGION", "AWS_DEFAULT_REGION",
-        "COVE_ACCOUNT_ID", "COVE_REGION", "COVE_RUN_ID", "COVE_SESSION_INFORMATION",
+        "COVE_ACCOUNT_ID", "COVE_REGION", "COVE_RUN_ID", "COVE_SESSION_INFORMATION", "COVE_CALLER_FOLDER",
     ]
 
     /// The beginnings of names that are taken out: container credentials, and bearer tokens that go before keys.
@@ -25,29 +32,58 @@ struct ProgramEnvironment: Sendable {
         "AWS_CONTAINER_CREDENTIALS_", "AWS_CONTAINER_AUTHORIZATION_TOKEN", "AWS_BEARER_TOKEN_",
     ]
 
+    /// The files in which an SDK looks for an identity before it asks a container's endpoint: none of them is read then.
+    ///
+    /// A program whose SDK found a default profile there would work as its user, in the user's own account.
+    private static let identityFiles = ["AWS_SHARED_CREDENTIALS_FILE", "AWS_CONFIG_FILE", "AWS_CREDENTIAL_FILE", "BOTO_CONFIG"]
+
     /// The environment that is made out of `variables`, the worker's own.
     init(_ variables: [String: String]) {
         inherited = variables.compactMap { name, value in
-            Self.isInherited(name) ? Self.entry(name, value) : nil
+            guard Self.isInherited(name), let entry = Self.entry(name, value) else { return nil }
+            return Variable(name: name, entry: entry)
         }
     }
 
     /// The entries for one session.
     ///
+    /// - Parameters:
+    ///   - pass: Where the program asks for credentials, which its environment then does not hold.
+    ///   - folder: The folder that the program starts in; nil for this process's.
+    ///   - caller: The folder that the run was made in.
     /// - Returns: nil when a value of the session holds a NUL byte, which no environment can carry.
-    func entries(for session: ProgramSession) -> [[UInt8]]? {
+    func entries(
+        for session: ProgramSession, pass: CredentialServer.Pass? = nil, folder: String? = nil, caller: String? = nil
+    ) -> [[UInt8]]? {
         var variables = [
-            ("AWS_ACCESS_KEY_ID", session.credentials.accessKeyID),
-            ("AWS_SECRET_ACCESS_KEY", session.credentials.secretAccessKey),
             ("COVE_ACCOUNT_ID", session.account.rawValue),
             ("COVE_RUN_ID", session.run.rawValue),
             ("COVE_SESSION_INFORMATION", session.information.text),
         ]
-        if let token = session.credentials.sessionToken { variables.append(("AWS_SESSION_TOKEN", token)) }
+        var replaced: Set<String> = []
+        if let pass {
+            variables += [
+                ("AWS_CONTAINER_CREDENTIALS_FULL_URI", pass.address),
+                ("AWS_CONTAINER_AUTHORIZATION_TOKEN", pass.token.secret),
+            ]
+            variables += Self.identityFiles.map { ($0, "/dev/null") }
+            replaced.formUnion(Self.identityFiles)
+        } else {
+            variables += [
+                ("AWS_ACCESS_KEY_ID", session.credentials.accessKeyID),
+                ("AWS_SECRET_ACCESS_KEY", session.credentials.secretAccessKey),
+            ]
+            if let token = session.credentials.sessionToken { variables.append(("AWS_SESSION_TOKEN", token)) }
+        }
         if let region = session.region?.rawValue {
             variables += [("AWS_REGION", region), ("AWS_DEFAULT_REGION", region), ("COVE_REGION", region)]
         }
-        var entries = inherited
+        if let folder {
+            variables.append(("PWD", folder))
+            replaced.insert("PWD")
+        }
+        if let caller { variables.append(("COVE_CALLER_FOLDER", caller)) }
+        var entries = inherited.compactMap { replaced.contains($0.name) ? nil : $0.entry }
         entries.reserveCapacity(inherited.count + variables.count)
         for (name, value) in variables {
             guard let entry = Self.entry(name, value) else { return nil }
