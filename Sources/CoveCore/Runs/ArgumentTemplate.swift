@@ -166,7 +166,8 @@ extension ProgramSpecification {
         if let limit = settings.memoryLimit, !ProgramSettings.memoryLimits.contains(limit) {
             let range = ProgramSettings.memoryLimits
             found.append(
-                "memory-limit is \(limit) bytes: expected \(ByteCount(range.lowerBound)) to \(ByteCount(range.upperBound))")
+                "memory-limit is \(limit) bytes: expected \(ByteCount(range.lowerBound)) to \(ByteCount(range.upperBound))"
+            )
         }
         if settings.folder == .caller, workingDirectory == nil {
             found.append(

@@ -50,7 +50,7 @@ struct LocalRun: Sendable {
     func perform<Result: Sendable>(
         _ body: @escaping @Sendable (any RunService, RunControls) async throws -> Result
     ) async throws -> Result {
-        let (session, errors, functions) = (access.session, directoryErrors, functions)
+        let (session, errors, attend) = (access.session, directoryErrors, functions.attendant())
         let service = CoordinatorService(
             store: store,
             directory: { _ in AttendedDirectory(directory: AWSDirectory(session: session), errors: errors) },
@@ -82,7 +82,7 @@ struct LocalRun: Sendable {
                 return nil
             }
             group.addTask {
-                await functions.attend()
+                await attend()
                 return nil
             }
             group.addTask { try await body(service, controls) }

@@ -104,17 +104,16 @@ final class CredentialServer: Sendable {
 
     // MARK: Serving
 
-    /// Whether somebody answers, or will.
-    var isAttended: Bool {
-        state.withLock { state in
-            if case .unattended = state.port { false } else { true }
-        }
+    /// Begins to take programs in; what is returned answers them, until it is cancelled.
+    ///
+    /// In two steps, so that no program comes before there is somebody to answer it.
+    func attendant() -> @Sendable () async -> Void {
+        let (wishes, wish) = AsyncStream<Void>.makeStream(bufferingPolicy: .bufferingNewest(1))
+        settle(.closed(wish, waiting: []), .failure(Problem(reason: "somebody else answers now")))
+        return { [self] in await serve(wishes, wish) }
     }
 
-    /// Answers until it is cancelled.
-    func run() async {
-        let (wishes, wish) = AsyncStream<Void>.makeStream(bufferingPolicy: .bufferingNewest(1))
-        state.withLock { $0.port = .closed(wish, waiting: []) }
+    private func serve(_ wishes: AsyncStream<Void>, _ wish: AsyncStream<Void>.Continuation) async {
         defer { settle(.unattended, .failure(Problem(reason: "this process is at its end"))) }
         for await _ in wishes {
             do {

@@ -14,7 +14,9 @@
 enum MemoryLauncher {
     /// The shell that sets the limit and becomes the program.
     static let shell = "/bin/sh"
-    /// No core is written where memory is short. The limit is in KiB; what it is not set to must not run.
+    /// What the shell does; the limit, in KiB, is its first argument.
+    ///
+    /// No core is written where memory is short, and a program whose limit could not be set does not run.
     private static let script = #"ulimit -c 0; ulimit -v "$1" || exit 125; shift; exec "$@""#
 
     /// Whether the shell is there.

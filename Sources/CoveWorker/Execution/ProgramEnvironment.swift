@@ -35,7 +35,9 @@ struct ProgramEnvironment: Sendable {
     /// The files in which an SDK looks for an identity before it asks a container's endpoint: none of them is read then.
     ///
     /// A program whose SDK found a default profile there would work as its user, in the user's own account.
-    private static let identityFiles = ["AWS_SHARED_CREDENTIALS_FILE", "AWS_CONFIG_FILE", "AWS_CREDENTIAL_FILE", "BOTO_CONFIG"]
+    private static let identityFiles = [
+        "AWS_SHARED_CREDENTIALS_FILE", "AWS_CONFIG_FILE", "AWS_CREDENTIAL_FILE", "BOTO_CONFIG",
+    ]
 
     /// The environment that is made out of `variables`, the worker's own.
     init(_ variables: [String: String]) {

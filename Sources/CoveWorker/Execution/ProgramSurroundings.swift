@@ -11,8 +11,8 @@ struct ProgramSurroundings: Sendable {
 }
 
 extension ProgramExecutor {
-    /// Lets programs ask for credentials until it is cancelled.
-    package func attend() async { await credentials.run() }
+    /// Lets programs ask for credentials; what is returned answers them, until it is cancelled.
+    package func attendant() -> @Sendable () async -> Void { credentials.attendant() }
 
     /// Calls `body` with what the settings of a program ask for, and takes it back when that has returned or thrown.
     ///
@@ -95,7 +95,7 @@ extension ProgramExecutor {
         return arguments
     }
 
-    /// What is started for the program at `path`: the program itself, or what sets its limits first. The name stands first in `arguments`.
+    /// What is started for the program at `path`, itself or what sets its limits first, and all of argv.
     func command(
         _ program: ProgramSpecification, path: String, _ arguments: [String], _ failures: ProgramFailures
     ) throws -> (path: String, arguments: [String]) {

@@ -131,7 +131,8 @@ extension TaskFolders.Problem {
     fileprivate init(_ what: String) {
         let error = Errno(rawValue: errno)
         self.init(
-            reason: "\(what) (\(error))", isRetryable: error == .noSpace || error.rawValue == EDQUOT || error == .tooManyOpenFiles)
+            reason: "\(what) (\(error))",
+            isRetryable: error == .noSpace || error.rawValue == EDQUOT || error == .tooManyOpenFiles)
     }
 }
 
@@ -155,7 +156,8 @@ struct FolderRoot: ~Copyable {
         guard fstat(descriptor, &status) == 0, status.st_uid == geteuid(), status.st_mode & 0o077 == 0 else {
             close(descriptor)
             throw .init(
-                reason: "the folder \(path) is another user's, or others may enter it: expected one that is yours alone "
+                reason:
+                    "the folder \(path) is another user's, or others may enter it: expected one that is yours alone "
                     + "(mode 0700); remove it, or name another place with TMPDIR", isRetryable: false)
         }
         self.descriptor = descriptor

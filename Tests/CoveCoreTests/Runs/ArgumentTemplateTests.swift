@@ -6,7 +6,8 @@ import Testing
 
 /// Arguments in which words stand for the account, the region and the name.
 @Suite struct ArgumentTemplateTests {
-    private static func values(_ name: String? = "Zürich \"& <ende>\" $(id)\n`x`") -> (ArgumentTemplate.Word) -> String? {
+    private static func values(_ name: String? = "Zürich \"& <ende>\" $(id)\n`x`") -> (ArgumentTemplate.Word) -> String?
+    {
         { word in
             switch word {
             case .account: "012345678901"
@@ -22,7 +23,8 @@ import Testing
         ("{region}{region}", "eu-west-1eu-west-1"),
         // Only these words, and only so.
         ("{}", "{}"), ("{Account}", "{Account}"), ("{ account }", "{ account }"), ("{accounts}", "{accounts}"),
-        (#"{"account": {"region": {}}}"#, #"{"account": {"region": {}}}"#), ("Users[].{name: UserName}", "Users[].{name: UserName}"),
+        (#"{"account": {"region": {}}}"#, #"{"account": {"region": {}}}"#),
+        ("Users[].{name: UserName}", "Users[].{name: UserName}"),
         ("{account", "{account"), ("account}", "account}"), ("{{.metadata.name}}", "{{.metadata.name}}"),
         // A shell's own variable.
         ("echo ${region} $region {region}", "echo ${region} $region eu-west-1"),
@@ -41,7 +43,9 @@ import Testing
 
     @Test func `a value that is missing is told, and never left out`() {
         for missing in ["", nil] as [String?] {
-            for (word, text) in [("account", "is not known"), ("region", "--regions"), ("name", "organizations:ListAccounts")] {
+            for (word, text) in [
+                ("account", "is not known"), ("region", "--regions"), ("name", "organizations:ListAccounts"),
+            ] {
                 let problem = #expect(throws: ArgumentTemplate.Problem.self) {
                     try ArgumentTemplate("--x={\(word)}").filled { _ in missing }
                 }

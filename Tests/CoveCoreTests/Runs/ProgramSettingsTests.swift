@@ -55,7 +55,9 @@ import Testing
     }
 
     @Test func `numbers of bytes are told in the largest whole unit`() {
-        let texts = [1: "1 bytes", 1_024: "1 KiB", 1_536: "1536 bytes", 512 << 20: "512 MiB", 2 << 30: "2 GiB", 0: "0 bytes"]
+        let texts = [
+            1: "1 bytes", 1_024: "1 KiB", 1_536: "1536 bytes", 512 << 20: "512 MiB", 2 << 30: "2 GiB", 0: "0 bytes",
+        ]
         for (bytes, text) in texts { #expect(ByteCount(bytes).description == text) }
     }
 

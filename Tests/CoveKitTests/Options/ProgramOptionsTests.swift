@@ -16,7 +16,9 @@ import Testing
         return (settings, reader.problems)
     }
 
-    @Test func `without options a program starts in the caller's folder, with templates, and on a worker in its own`() throws {
+    @Test func `without options a program starts in the caller's folder, with templates, and on a worker in its own`()
+        throws
+    {
         let here = try Self.resolve([])
         #expect(here.problems == [] && here.settings == ProgramSettings(folder: .caller, fillsTemplates: true))
         let there = try Self.resolve([], isRemote: true)
@@ -26,7 +28,8 @@ import Testing
     @Test func `every option is read, and has its variable`() throws {
         let arguments = ["--run-in", "task", "--no-templates", "--memory-limit", "512MiB", "--credentials", "server"]
         let variables = [
-            "COVE_RUN_IN": "task", "COVE_TEMPLATES": "false", "COVE_MEMORY_LIMIT": "536870912", "COVE_CREDENTIALS": "server",
+            "COVE_RUN_IN": "task", "COVE_TEMPLATES": "false", "COVE_MEMORY_LIMIT": "536870912",
+            "COVE_CREDENTIALS": "server",
         ]
         let expected = ProgramSettings(folder: .task, memoryLimit: 512 << 20, credentials: .server)
         for (settings, problems) in [try Self.resolve(arguments), try Self.resolve([], variables)] {
@@ -42,7 +45,9 @@ import Testing
         #expect(problems.contains("--memory-limit is \"1GB\": expected 16 MiB to 1048576 GiB, such as 512MiB or 2GiB"))
     }
 
-    @Test(arguments: ["MiB", "-1GiB", "+64MiB", "15MiB", "1.5GiB", "99999999999999999999", "9999999TiB", "64 MiB", "٦٤MiB"])
+    @Test(arguments: [
+        "MiB", "-1GiB", "+64MiB", "15MiB", "1.5GiB", "99999999999999999999", "9999999TiB", "64 MiB", "٦٤MiB",
+    ])
     func `what is no size, or too small or large, is refused`(text: String) throws {
         #expect(try Self.resolve(["--memory-limit=\(text)"]).problems.count == 1)
     }

@@ -61,7 +61,8 @@ struct LoopbackListenerTests {
         try await listening { listener in
             let hosts = [
                 "Host: evil.example\r\n", "Host: evil.example:\(listener.port)\r\n", "Host: 127.0.0.1\r\n", "",
-                "Host: 127.0.0.1:\(listener.port)\r\nHost: evil.example\r\n", "Host: 127.0.0.1:\(listener.port).evil.example\r\n",
+                "Host: 127.0.0.1:\(listener.port)\r\nHost: evil.example\r\n",
+                "Host: 127.0.0.1:\(listener.port).evil.example\r\n",
             ]
             for host in hosts {
                 let status = try await status(listener, "GET / HTTP/1.1\r\n\(host)\r\n")
@@ -94,7 +95,8 @@ struct LoopbackListenerTests {
             let host = "Host: 127.0.0.1:\(listener.port)\r\n"
             let long = String(repeating: "a", count: 20_000)
             let many = (0..<100).map { "X-\($0): 1\r\n" }.joined()
-            for text in ["GET /\(long)", "GET / HTTP/1.1\r\n\(host)X: \(long)", "GET / HTTP/1.1\r\n\(host)\(many)\r\n"] {
+            for text in ["GET /\(long)", "GET / HTTP/1.1\r\n\(host)X: \(long)", "GET / HTTP/1.1\r\n\(host)\(many)\r\n"]
+            {
                 let status = try await status(listener, text)
                 #expect([400, 431].contains(status))
             }

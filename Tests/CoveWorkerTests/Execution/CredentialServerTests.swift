@@ -22,25 +22,20 @@ struct CredentialServerTests {
     /// Calls `body` with a server that somebody attends to.
     private func serving(_ body: (CredentialServer) async throws -> Void) async throws {
         let server = CredentialServer()
+        let attend = server.attendant()
         try await withThrowingTaskGroup(of: Void.self) { group in
-            // The server is there as soon as its run has begun.
-            let attended = Watched(false)
-            group.addTask {
-                await withTaskGroup(of: Void.self) { inner in
-                    inner.addTask { await server.run() }
-                    inner.addTask {
-                        while !Task.isCancelled, !server.isAttended { await Task.yield() }
-                        attended.open()
-                    }
-                }
-            }
-            await attended.opened()
+            group.addTask { await attend() }
             defer { group.cancelAll() }
             try await body(server)
         }
+        // Nobody answers any more.
+        await #expect(throws: CredentialServer.Problem.self) {
+            try await server.admit(Self.credentials(1)) { Self.credentials(1) }
+        }
     }
 
-    private func ask(_ server: CredentialServer, _ token: String?, path: String = "/credentials") async -> (Int, String) {
+    private func ask(_ server: CredentialServer, _ token: String?, path: String = "/credentials") async -> (Int, String)
+    {
         let answer = await server.answer(LoopbackRequest(path: path, authorization: token))
         return (answer.status, String(decoding: answer.body, as: UTF8.self))
     }
@@ -49,7 +44,10 @@ struct CredentialServerTests {
         try await serving { server in
             let asked = Mutex(0)
             let pass = try await server.admit(Self.credentials(0)) {
-                Self.credentials(asked.withLock { count in count += 1; return count })
+                Self.credentials(
+                    asked.withLock { count in
+                        count += 1; return count
+                    })
             }
             #expect(pass.address.hasPrefix("http://127.0.0.1:") && pass.address.hasSuffix("/credentials"))
             for number in 1...10 {
@@ -72,7 +70,10 @@ struct CredentialServerTests {
             #expect(one.token != two.token && one.token.secret.utf8.count == 64)
             #expect(await ask(server, two.token.secret).1.contains("ASIA2"))
             let near = String(one.token.secret.dropLast()) + (one.token.secret.hasSuffix("0") ? "1" : "0")
-            for wrong in [nil, "", near, one.token.secret + "0", String(one.token.secret.dropLast()), "Bearer " + one.token.secret] {
+            for wrong in [
+                nil, "", near, one.token.secret + "0", String(one.token.secret.dropLast()),
+                "Bearer " + one.token.secret,
+            ] {
                 #expect(await ask(server, wrong).0 == 401)
             }
             server.end(two)
@@ -121,19 +122,21 @@ struct CredentialServerTests {
         let workshop = try ProgramWorkshop()
         let program = ProgramSpecification(program: "true", settings: ProgramSettings(credentials: .server))
         let failure = try await workshop.failure { try await workshop.executor.run(program, in: workshop.session()) }
-        #expect(failure.type == "ProgramNotStarted" && failure.message.contains("nobody answers in this process any more"))
+        #expect(
+            failure.type == "ProgramNotStarted" && failure.message.contains("nobody answers in this process any more"))
     }
 
     @Test func `a program finds the endpoint, and neither keys nor the files of its user`() async throws {
         let workshop = try ProgramWorkshop(environment: [
-            "AWS_CONFIG_FILE": "/home/u/config", "AWS_SHARED_CREDENTIALS_FILE": "/home/u/credentials", "BOTO_CONFIG": "/b",
+            "AWS_CONFIG_FILE": "/home/u/config", "AWS_SHARED_CREDENTIALS_FILE": "/home/u/credentials",
+            "BOTO_CONFIG": "/b",
         ])
         let program = ProgramSpecification(
             program: "sh", arguments: ["-c", "env -0"], parsing: .text, settings: ProgramSettings(credentials: .server))
+        let attend = workshop.executor.attendant()
         try await withThrowingTaskGroup(of: Void.self) { group in
-            group.addTask { await workshop.executor.attend() }
+            group.addTask { await attend() }
             defer { group.cancelAll() }
-            while !workshop.executor.credentials.isAttended { await Task.yield() }
             let failure = try await workshop.failure {
                 try await workshop.executor.run(
                     ProgramSpecification(

@@ -52,7 +52,8 @@ struct ProgramSurroundingsTests {
     @Test func `the caller's folder is used where it is asked for, and where nothing is said`() async throws {
         let workshop = try ProgramWorkshop()
         for settings in [nil, ProgramSettings(), ProgramSettings(folder: .caller)] {
-            let found = text(try await run(workshop, "pwd; echo $COVE_CALLER_FOLDER", settings, folder: workshop.folder))
+            let found = text(
+                try await run(workshop, "pwd; echo $COVE_CALLER_FOLDER", settings, folder: workshop.folder))
             #expect(found == "\(workshop.folder)\n\(workshop.folder)")
         }
         // Without one there is a folder of the task's own.
@@ -63,7 +64,8 @@ struct ProgramSurroundingsTests {
         let workshop = try ProgramWorkshop()
         try workshop.write("#!/bin/sh\npwd\n", to: "tool", mode: 0o755)
         let program = ProgramSpecification(
-            program: "./tool", parsing: .text, workingDirectory: workshop.folder, settings: ProgramSettings(folder: .task))
+            program: "./tool", parsing: .text, workingDirectory: workshop.folder,
+            settings: ProgramSettings(folder: .task))
         #expect(text(try await workshop.executor.run(program, in: workshop.session())).contains("/cove-\(getuid())/"))
     }
 
@@ -94,9 +96,11 @@ struct ProgramSurroundingsTests {
         let region = try await workshop.failure { try await run(workshop, "true", settings, ["{region}"], region: nil) }
         #expect(
             region.message
-                == "sh could not be started: its argument 4 has {region}, and the task has no region: name regions with --regions")
+                == "sh could not be started: its argument 4 has {region}, and the task has no region: name regions with --regions"
+        )
         let name = try await workshop.failure { try await run(workshop, "true", settings, ["{name}"]) }
-        #expect(name.type == "ProgramNotStarted" && name.message.contains("{name}, and the account's name is not known"))
+        #expect(
+            name.type == "ProgramNotStarted" && name.message.contains("{name}, and the account's name is not known"))
     }
 
     // MARK: Memory
@@ -105,7 +109,10 @@ struct ProgramSurroundingsTests {
 
     @Test func `a program and what it starts live under the limit`() async throws {
         let workshop = try ProgramWorkshop()
-        let limits = text(try await run(workshop, "ulimit -v; ulimit -Hv; ulimit -c; sh -c 'ulimit -v'; setsid sh -c 'ulimit -v'", Self.limited))
+        let limits = text(
+            try await run(
+                workshop, "ulimit -v; ulimit -Hv; ulimit -c; sh -c 'ulimit -v'; setsid sh -c 'ulimit -v'", Self.limited)
+        )
         #expect(limits == "65536\n65536\n0\n65536\n65536")
         // Without a limit there is none.
         #expect(text(try await run(workshop, "ulimit -v", nil)) == "unlimited")
@@ -147,7 +154,8 @@ struct ProgramSurroundingsTests {
 
     @Test func `a setting that is not known keeps the program from starting`() async throws {
         let workshop = try ProgramWorkshop()
-        let text = #"{"program":"touch","arguments":["\#(workshop.folder)/ran"],"parsing":"auto","settings":{"cpuLimit":1}}"#
+        let text =
+            #"{"program":"touch","arguments":["\#(workshop.folder)/ran"],"parsing":"auto","settings":{"cpuLimit":1}}"#
         let program = try JSONDecoder().decode(ProgramSpecification.self, from: Data(text.utf8))
         let failure = try await workshop.failure { try await workshop.executor.run(program, in: workshop.session()) }
         #expect(failure.type == "NotSupported" && failure.isRetryable == false)

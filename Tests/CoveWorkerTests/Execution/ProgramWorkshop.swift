@@ -39,7 +39,8 @@ final class ProgramWorkshop: Sendable {
         region: String? = "eu-west-1", name: String? = nil, information: String = #"{"Id":"012345678901"}"#
     ) -> ProgramSession {
         ProgramSession(
-            credentials: Self.credentials, renewed: { Self.credentials }, account: AccountID("012345678901")!, name: name,
+            credentials: Self.credentials, renewed: { Self.credentials }, account: AccountID("012345678901")!,
+            name: name,
             region: region.flatMap { RegionName($0) },
             run: RunID("20261120-235959-k3x9q")!, information: JSONText(trusted: Array(information.utf8)))
     }

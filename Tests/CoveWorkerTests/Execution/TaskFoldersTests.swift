@@ -60,7 +60,9 @@ import Testing
         try place.write("kept", "precious")
         try place.makeFolder("outside/inner")
         try place.write("outside/inner/kept", "precious")
-        for (link, target) in [("link", place.file("kept")), ("folder", place.file("outside")), ("up", ".."), ("gone", "/x/y")] {
+        for (link, target) in [
+            ("link", place.file("kept")), ("folder", place.file("outside")), ("up", ".."), ("gone", "/x/y"),
+        ] {
             #expect(symlink(target, folder.path + "/" + link) == 0)
         }
         #expect(mkfifo(folder.path + "/pipe", 0o000) == 0)
@@ -115,7 +117,9 @@ import Testing
         let folder = workshop.folder
         try await withThrowingTaskGroup(of: Void.self) { group in
             try workshop.fifo("ready")
-            group.addTask { _ = try await workshop.shell("cd \(left)/2/deep && echo >$DIR/ready && read -r _ <$DIR/door") }
+            group.addTask {
+                _ = try await workshop.shell("cd \(left)/2/deep && echo >$DIR/ready && read -r _ <$DIR/door")
+            }
             _ = try await workshop.end(of: "ready")
             let folders = TaskFolders(parent: place.path)
             let own = try await folders.make()
@@ -155,9 +159,12 @@ import Testing
     }
 
     @Test func `hundreds of folders leave no descriptor open`() async throws {
-        func open() throws -> Int { try FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd").filter { name in
-            (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/fd/\(name)"))?.hasPrefix(place.path) == true
-        }.count }
+        func open() throws -> Int {
+            try FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd").filter { name in
+                (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/fd/\(name)"))?.hasPrefix(
+                    place.path) == true
+            }.count
+        }
         let folders = TaskFolders(parent: place.path)
         for _ in 0..<300 {
             let folder = try await folders.make()
