@@ -216,6 +216,14 @@ def test_a_limit_that_is_no_size_is_a_wrong_request(cove, size):
     assert "expected 16 MiB to" in cove("exec", f"--memory-limit={size}", "--", "true", code=2).stderr
 
 
+def test_settings_by_variables(cove, members):
+    cove = cove.with_environment(COVE_MEMORY_LIMIT="1GiB", COVE_CREDENTIALS="server", COVE_RUN_IN="task")
+    script = 'ulimit -v; echo "${AWS_SECRET_ACCESS_KEY-none} ${#AWS_CONTAINER_AUTHORIZATION_TOKEN}"; ls -A'
+    finished = cove("exec", "--targets", members.accounts["plain"], "--", "sh", "-c", script, code=0)
+    assert list(results(finished).values()) == ["1048576\nnone 64"]
+    assert "is not read by cove" not in finished.stderr
+
+
 # Credentials from a server
 
 IDENTITY = """

@@ -23,17 +23,22 @@ struct FolderRemoval {
     /// How many more things are taken away: nobody is followed for ever who adds faster than that.
     private var rest = 5_000_000
     private var moved = 0
+    private let endsEarly: Bool
 
-    private init(top: CInt) { self.top = top }
+    private init(top: CInt, endsEarly: Bool) {
+        self.top = top
+        self.endsEarly = endsEarly
+    }
 
     /// Takes away the folder of that name.
     ///
+    /// - Parameter endsEarly: whether the work ends unfinished when the task is cancelled.
     /// - Returns: whether it is gone.
-    static func remove(_ name: String, in parent: CInt) async -> Bool {
+    static func remove(_ name: String, in parent: CInt, endsEarly: Bool = false) async -> Bool {
         let name = Array(name.utf8CString)
         guard let folder = open(name, in: parent) else { return errno == ENOENT }
         defer { close(folder) }
-        var removal = FolderRemoval(top: folder)
+        var removal = FolderRemoval(top: folder, endsEarly: endsEarly)
         guard await removal.empty(folder, depth: 1) else { return false }
         return unlinkat(parent, name, AT_REMOVEDIR) == 0 || errno == ENOENT
     }
@@ -46,7 +51,7 @@ struct FolderRemoval {
             var removed = 0
             for name in names where await remove(name, in: folder, depth: depth) { removed += 1 }
             rest -= removed
-            guard removed > 0, rest > 0 else { return false }
+            guard removed > 0, rest > 0, !(endsEarly && Task.isCancelled) else { return false }
             await Task.yield()
         }
     }

@@ -242,7 +242,9 @@ final class Leftover: Sendable {
             if name == FolderRoot.lockName { continue }
             let place = path + "/" + name
             let isFree = !inUse.contains { $0 == place || $0.hasPrefix(place + "/") }
-            if !isFree { isEmpty = false } else if !(await FolderRemoval.remove(name, in: folder)) { isEmpty = false }
+            // An attempt that is to end does not wait until all that others left is gone.
+            let isGone = isFree ? await FolderRemoval.remove(name, in: folder, endsEarly: true) : false
+            isEmpty = isEmpty && isGone
         }
         guard isEmpty else { return }
         unlinkat(folder, FolderRoot.lockName, 0)
