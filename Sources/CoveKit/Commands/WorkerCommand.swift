@@ -13,8 +13,8 @@ struct WorkerCommand: EnvironmentCommand {
             A worker assumes the roles with its own credentials; it connects again whenever the coordinator was away. \
             SIGTERM drains it: it takes no more tasks, lets those that run finish until --drain-timeout, and gives back \
             what is left.
-            Whoever may submit runs decides what an allowed kind of function does here: exec means any program, \
-            python any Python code, with the rights and all that this user can read.
+            Whoever may submit runs decides what an allowed kind of function does here: exec means any program, and \
+            python any Python code, with this worker's files, network and user.
             """)
 
     @OptionGroup(title: "Coordinator") var connection: ConnectionOptions

@@ -50,7 +50,7 @@ struct LocalRun: Sendable {
     func perform<Result: Sendable>(
         _ body: @escaping @Sendable (any RunService, RunControls) async throws -> Result
     ) async throws -> Result {
-        let (session, errors, attend) = (access.session, directoryErrors, functions.attendant())
+        let (session, errors) = (access.session, directoryErrors)
         let service = CoordinatorService(
             store: store,
             directory: { _ in AttendedDirectory(directory: AWSDirectory(session: session), errors: errors) },
@@ -77,12 +77,12 @@ struct LocalRun: Sendable {
                 try await worker.run(over: workerLink)
                 return nil
             }
-            group.addTask {
-                try await control.serve(service)
+            group.addTask { [functions] in
+                await functions.run()
                 return nil
             }
             group.addTask {
-                await attend()
+                try await control.serve(service)
                 return nil
             }
             group.addTask { try await body(service, controls) }

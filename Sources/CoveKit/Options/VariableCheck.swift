@@ -6,10 +6,10 @@ enum VariableCheck {
     static let options = [
         "targets", "ignore", "include-calling-account", "regions", "role-name", "role-session-name", "policy",
         "policy-arns", "external-id", "duration", "partition", "profile", "raise-exception", "at-most-once",
+        "run-in", "templates", "memory-limit", "credentials",
         "task-timeout", "slots", "store", "output", "output-file", "quiet", "log-level", "log-format", "parse",
         "detach", "coordinator", "token-file", "tls-ca", "tls-certificate", "tls-key", "listen", "tls-client-ca",
         "lease-ttl", "name", "allow", "allow-roles", "drain-timeout", "days", "force", "read-only",
-        "run-in", "templates", "memory-limit", "credentials",
         "input", "query", "paginate", "page-size", "max-items", "starting-token",
     ]
     /// What Cove itself gives to programs, and what its tests read.

@@ -52,7 +52,6 @@ struct WorkerDaemon: Sendable {
             logger: logger)
         // Before it connects: who sees it at the coordinator may stop it at once.
         let signals = await StopSignals.trap()
-        let attend = functions.attendant()
         let ending = try await withThrowingTaskGroup(of: WorkerEnding?.self) { group in
             group.addTask { try await worker.run(connecting: links(to: connection.connector(logger: logger))) }
             group.addTask {
@@ -62,7 +61,7 @@ struct WorkerDaemon: Sendable {
                 return nil
             }
             group.addTask {
-                await attend()
+                await functions.run()
                 return nil
             }
             defer { group.cancelAll() }

@@ -49,23 +49,29 @@ final class CredentialServer: Sendable {
     }
 
     private enum Port {
-        /// Nobody attends to the server, so nobody would answer.
+        /// Nobody answers any more.
         case unattended
         /// The first who needs it lets it be opened.
-        case closed(AsyncStream<Void>.Continuation, waiting: [CheckedContinuation<Result<Int, Problem>, Never>])
+        case closed(waiting: [CheckedContinuation<Result<Int, Problem>, Never>])
         case open(Int)
     }
 
     private struct State {
-        var port = Port.unattended
+        var port: Port
         var passes: [ObjectIdentifier: Pass] = [:]
     }
 
     private static let path = "/credentials"
     private let clock: LinkClock
-    private let state = Mutex(State())
+    private let state: Mutex<State>
+    private let wishes: AsyncStream<Void>
+    private let wish: AsyncStream<Void>.Continuation
 
-    init(clock: LinkClock = .system) { self.clock = clock }
+    init(clock: LinkClock = .system) {
+        self.clock = clock
+        (wishes, wish) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
+        state = Mutex(State(port: .closed(waiting: [])))
+    }
 
     // MARK: Programs
 
@@ -91,8 +97,8 @@ final class CredentialServer: Sendable {
                 switch state.port {
                 case .unattended: return .failure(Problem(reason: "nobody answers in this process any more"))
                 case .open(let port): return .success(port)
-                case .closed(let wish, let waiting):
-                    state.port = .closed(wish, waiting: waiting + [continuation])
+                case .closed(let waiting):
+                    state.port = .closed(waiting: waiting + [continuation])
                     wish.yield()
                     return nil
                 }
@@ -104,16 +110,10 @@ final class CredentialServer: Sendable {
 
     // MARK: Serving
 
-    /// Begins to take programs in; what is returned answers them, until it is cancelled.
+    /// Answers until it is cancelled; once.
     ///
-    /// In two steps, so that no program comes before there is somebody to answer it.
-    func attendant() -> @Sendable () async -> Void {
-        let (wishes, wish) = AsyncStream<Void>.makeStream(bufferingPolicy: .bufferingNewest(1))
-        settle(.closed(wish, waiting: []), .failure(Problem(reason: "somebody else answers now")))
-        return { [self] in await serve(wishes, wish) }
-    }
-
-    private func serve(_ wishes: AsyncStream<Void>, _ wish: AsyncStream<Void>.Continuation) async {
+    /// Programs that came before wait for it.
+    func run() async {
         defer { settle(.unattended, .failure(Problem(reason: "this process is at its end"))) }
         for await _ in wishes {
             do {
@@ -122,7 +122,7 @@ final class CredentialServer: Sendable {
                 return await listener.run { await self.answer($0) }
             } catch {
                 // Who comes next tries again: ports may have been short.
-                settle(.closed(wish, waiting: []), .failure(Problem(reason: "\(error)")))
+                settle(.closed(waiting: []), .failure(Problem(reason: "\(error)")))
             }
         }
     }
@@ -130,7 +130,7 @@ final class CredentialServer: Sendable {
     private func settle(_ port: Port, _ answer: Result<Int, Problem>) {
         let waiting = state.withLock { state in
             defer { state.port = port }
-            if case .closed(_, let waiting) = state.port { return waiting }
+            if case .closed(let waiting) = state.port { return waiting }
             return []
         }
         for continuation in waiting { continuation.resume(returning: answer) }

@@ -23,8 +23,8 @@ package struct FunctionRegistry: Sendable {
     /// The kinds of function that there are any of.
     package var kinds: [FunctionSpecification.Kind] { native.isEmpty ? [.call, .exec] : [.call, .exec, .native] }
 
-    /// Begins what functions need beside their attempts; what is returned does it, until it is cancelled: programs ask for credentials.
-    package func attendant() -> @Sendable () async -> Void { programs.attendant() }
+    /// Keeps what functions need for longer than an attempt, the server of programs' credentials, until cancelled.
+    package func run() async { await programs.serveCredentials() }
 
     /// Calls a function with a session.
     ///

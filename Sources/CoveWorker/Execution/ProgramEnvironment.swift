@@ -9,22 +9,17 @@ import CoveWire
 /// Credentials stand here and nowhere else: a command line can be read by every user of the machine, an environment
 /// only by the program's own.
 struct ProgramEnvironment: Sendable {
-    private struct Variable: Sendable {
-        let name: String
-        /// `NAME=value` with a final NUL, as `execve` takes it.
-        let entry: [UInt8]
-    }
-
-    /// What all programs of this worker share.
-    private let inherited: [Variable]
+    /// The entries that all programs of this worker share, `NAME=value` with a final NUL, as `execve` takes them.
+    let inherited: [[UInt8]]
 
     /// The names that are taken out: each could make an SDK use another identity, account or region than the session's.
     private static let removed: Set<String> = [
+        "COVE_CALLER_FOLDER",
         "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_ACCESS_KEY", "AWS_SECRET_KEY",
         "AWS_SECURITY_TOKEN", "AWS_CREDENTIAL_EXPIRATION", "AWS_SESSION_EXPIRATION", "AWS_ACCOUNT_ID",
         "AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_ROLE_ARN", "AWS_ROLE_SESSION_NAME", "AWS_WEB_IDENTITY_TOKEN_FILE",
         "AWS_REGION", "AWS_DEFAULT_REGION",
-        "COVE_ACCOUNT_ID", "COVE_REGION", "COVE_RUN_ID", "COVE_SESSION_INFORMATION", "COVE_CALLER_FOLDER",
+        "COVE_ACCOUNT_ID", "COVE_REGION", "COVE_RUN_ID", "COVE_SESSION_INFORMATION",
     ]
 
     /// The beginnings of names that are taken out: container credentials, and bearer tokens that go before keys.
@@ -42,8 +37,7 @@ struct ProgramEnvironment: Sendable {
     /// The environment that is made out of `variables`, the worker's own.
     init(_ variables: [String: String]) {
         inherited = variables.compactMap { name, value in
-            guard Self.isInherited(name), let entry = Self.entry(name, value) else { return nil }
-            return Variable(name: name, entry: entry)
+            Self.isInherited(name) ? Self.entry(name, value) : nil
         }
     }
 
@@ -62,14 +56,14 @@ struct ProgramEnvironment: Sendable {
             ("COVE_RUN_ID", session.run.rawValue),
             ("COVE_SESSION_INFORMATION", session.information.text),
         ]
-        var replaced: Set<String> = []
+        var replaced: [String] = []
         if let pass {
             variables += [
                 ("AWS_CONTAINER_CREDENTIALS_FULL_URI", pass.address),
                 ("AWS_CONTAINER_AUTHORIZATION_TOKEN", pass.token.secret),
             ]
             variables += Self.identityFiles.map { ($0, "/dev/null") }
-            replaced.formUnion(Self.identityFiles)
+            replaced += Self.identityFiles
         } else {
             variables += [
                 ("AWS_ACCESS_KEY_ID", session.credentials.accessKeyID),
@@ -82,10 +76,11 @@ struct ProgramEnvironment: Sendable {
         }
         if let folder {
             variables.append(("PWD", folder))
-            replaced.insert("PWD")
+            replaced.append("PWD")
         }
         if let caller { variables.append(("COVE_CALLER_FOLDER", caller)) }
-        var entries = inherited.compactMap { replaced.contains($0.name) ? nil : $0.entry }
+        let beginnings = replaced.map { Array("\($0)=".utf8) }
+        var entries = inherited.filter { entry in !beginnings.contains { entry.starts(with: $0) } }
         entries.reserveCapacity(inherited.count + variables.count)
         for (name, value) in variables {
             guard let entry = Self.entry(name, value) else { return nil }

@@ -118,7 +118,7 @@ struct ProgramFailures: Sendable {
     }
 
     private func stderr(_ ended: ProgramRun.Ended) -> String? {
-        let mask = pass.map { SecretMask($0.given, others: [$0.token.secret]) } ?? mask
+        let mask = pass.map { SecretMask($0.given).hiding($0.token.secret) } ?? mask
         let end = mask.end(of: ended.diagnosis.bytes, limit: limits.stderrBytes)
         return end.isEmpty ? nil : OutputTail.text(end, limit: limits.stderrBytes)
     }

@@ -11,8 +11,8 @@ struct ProgramSurroundings: Sendable {
 }
 
 extension ProgramExecutor {
-    /// Lets programs ask for credentials; what is returned answers them, until it is cancelled.
-    package func attendant() -> @Sendable () async -> Void { credentials.attendant() }
+    /// Answers programs that ask for credentials, until cancelled.
+    func serveCredentials() async { await credentials.run() }
 
     /// Calls `body` with what the settings of a program ask for, and takes it back when that has returned or thrown.
     ///

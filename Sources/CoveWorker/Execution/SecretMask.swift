@@ -10,13 +10,13 @@ struct SecretMask: Sendable {
     private static let mark = Array("[secret]".utf8)
     private let secrets: [[UInt8]]
 
-    /// Hides the access keys, their ids included, and the session tokens of `credentials`, and other secrets.
-    init(_ credentials: Credentials..., others: [String] = []) { self.init(credentials, others: others) }
+    /// Hides the access key, its id included, and the session token of `credentials`.
+    init(_ credentials: Credentials) { self.init([credentials]) }
 
-    /// Likewise.
-    init(_ credentials: [Credentials], others: [String] = []) {
-        let texts = credentials.flatMap { [$0.secretAccessKey, $0.sessionToken ?? "", $0.accessKeyID] } + others
-        secrets = texts.map { Array($0.utf8) }
+    /// Hides those of all of `credentials`, as of a session that was renewed.
+    init(_ credentials: [Credentials]) {
+        secrets = credentials.flatMap { [$0.secretAccessKey, $0.sessionToken ?? "", $0.accessKeyID] }
+            .map { Array($0.utf8) }
             // A shorter text is no secret of AWS and would be found in ordinary words.
             .filter { $0.count >= Self.mark.count }
     }
@@ -42,4 +42,9 @@ struct SecretMask: Sendable {
         }
         return result
     }
+
+    /// Hides another secret too.
+    func hiding(_ secret: String) -> SecretMask { SecretMask(secrets: secrets + [Array(secret.utf8)]) }
+
+    private init(secrets: [[UInt8]]) { self.secrets = secrets }
 }

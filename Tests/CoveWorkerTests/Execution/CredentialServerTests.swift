@@ -22,9 +22,8 @@ struct CredentialServerTests {
     /// Calls `body` with a server that somebody attends to.
     private func serving(_ body: (CredentialServer) async throws -> Void) async throws {
         let server = CredentialServer()
-        let attend = server.attendant()
         try await withThrowingTaskGroup(of: Void.self) { group in
-            group.addTask { await attend() }
+            group.addTask { await server.run() }
             defer { group.cancelAll() }
             try await body(server)
         }
@@ -118,12 +117,16 @@ struct CredentialServerTests {
         }
     }
 
-    @Test func `where nobody answers a program is not started`() async throws {
+    @Test func `where nobody answers any more a program is not started`() async throws {
         let workshop = try ProgramWorkshop()
+        await withTaskGroup(of: Void.self) { group in
+            group.addTask { await workshop.executor.serveCredentials() }
+            group.cancelAll()
+        }
         let program = ProgramSpecification(program: "true", settings: ProgramSettings(credentials: .server))
         let failure = try await workshop.failure { try await workshop.executor.run(program, in: workshop.session()) }
-        #expect(
-            failure.type == "ProgramNotStarted" && failure.message.contains("nobody answers in this process any more"))
+        #expect(failure.type == "ProgramNotStarted" && failure.isRetryable == true)
+        #expect(failure.message.contains("nobody answers in this process any more"))
     }
 
     @Test func `a program finds the endpoint, and neither keys nor the files of its user`() async throws {
@@ -133,9 +136,8 @@ struct CredentialServerTests {
         ])
         let program = ProgramSpecification(
             program: "sh", arguments: ["-c", "env -0"], parsing: .text, settings: ProgramSettings(credentials: .server))
-        let attend = workshop.executor.attendant()
         try await withThrowingTaskGroup(of: Void.self) { group in
-            group.addTask { await attend() }
+            group.addTask { await workshop.executor.serveCredentials() }
             defer { group.cancelAll() }
             let failure = try await workshop.failure {
                 try await workshop.executor.run(
