@@ -360,7 +360,7 @@ print(json.dumps([first.access_key != now.access_key, sorted(accounts)]))
 
 
 def test_a_program_that_is_longer_than_its_session_has_its_credentials_renewed(cove, members, proxy):
-    proxy.end_sessions_after(4, times=1)
+    proxy.end_sessions_after(8, times=1)
     account = members.accounts["plain"]
     cove = cove.with_environment(**proxy.environment)
     found = results(cove("exec", "--credentials", "server", "--targets", account, "--", *python(LONG), code=0))
@@ -370,7 +370,7 @@ def test_a_program_that_is_longer_than_its_session_has_its_credentials_renewed(c
 
 def test_a_role_that_is_taken_away_is_told_to_the_program(cove, members, proxy):
     account = members.accounts["plain"]
-    proxy.end_sessions_after(4, times=1)
+    proxy.end_sessions_after(8, times=1)
     cove = cove.with_environment(**proxy.environment)
     proxy.refuse("AssumeRole", "AccessDenied", 403, "the role is gone", after=1)
     (entry,) = cove("exec", "--credentials", "server", "--targets", account, "--", *python(LONG), code=1).output["Exceptions"]

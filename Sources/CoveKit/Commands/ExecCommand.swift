@@ -14,17 +14,16 @@ struct ExecCommand: EnvironmentCommand {
             The program finds AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN, AWS_REGION, \
             AWS_DEFAULT_REGION, COVE_ACCOUNT_ID, COVE_REGION, COVE_RUN_ID and COVE_SESSION_INFORMATION (JSON) in its \
             environment. What it prints becomes its result; an exit code other than 0 is an exception.
-            In its arguments {account}, {region} and {name} stand for those of the target; {{name}} is the text {name}.
             An attempt may be run twice when a process dies: make changes idempotent, or say --at-most-once.
             """)
 
     @OptionGroup(title: "Where, and as whom") var target: TargetOptions
     @OptionGroup(title: "How") var execution: ExecutionOptions
+    @OptionGroup(title: "The program") var settings: ProgramOptions
     @Option(
         name: .long,
         help: .setting("parse", "How the program's output becomes a result. (default: auto)", value: "auto|json|text"))
     var parse: String?
-    @OptionGroup(title: "The program") var settings: ProgramOptions
     @OptionGroup(title: "Results") var output: OutputOptions
     @OptionGroup var detach: DetachOptions
     @OptionGroup var place: PlaceOptions

@@ -14,7 +14,10 @@ struct ProgramOptions: ParsableArguments {
     var runIn: String?
     @Flag(
         name: .long, inversion: .prefixedNo,
-        help: .setting("templates", "Replace {account}, {region} and {name} in the program's arguments. (default: on)"))
+        help: .setting(
+            "templates",
+            "Replace {account}, {region} and {name} in the program's arguments; {{name}} is the text {name}. (default: on)"
+        ))
     var templates: Bool?
     @Option(
         name: .long,
