@@ -20,6 +20,7 @@ let subprocess: Target.Dependency = .product(name: "Subprocess", package: "swift
 let signals: Target.Dependency = .product(name: "UnixSignals", package: "swift-service-lifecycle")
 let sockets: [Target.Dependency] = [
     .product(name: "NIOCore", package: "swift-nio"),
+    .product(name: "NIOHTTP1", package: "swift-nio"),
     .product(name: "NIOPosix", package: "swift-nio"),
     .product(name: "NIOTLS", package: "swift-nio"),
     .product(name: "NIOSSL", package: "swift-nio-ssl"),

@@ -6,6 +6,7 @@ moto lets everybody assume every role and is never slow: a refusal, a throttle o
 
 import collections
 import dataclasses
+import datetime
 import http.client
 import http.server
 import json
@@ -36,9 +37,13 @@ class Refusal:
     status: int
     message: str
     times: int | None
+    passed: int = 0
 
     def takes(self, call):
-        return self.operation == call.operation and self.account in (None, call.account) and self.times != 0
+        if self.operation != call.operation or self.account not in (None, call.account) or self.times == 0:
+            return False
+        self.passed -= 1
+        return self.passed < 0
 
 
 class Hold:
@@ -63,6 +68,7 @@ class FaultProxy:
         self.target = urllib.parse.urlsplit(target)
         self.calls, self.secrets = [], set()
         self._refusals, self._holds, self._lock = [], [], threading.Lock()
+        self._short = (0, 0)
         self._server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
         self._server.daemon_threads = True
         self.url = f"http://127.0.0.1:{self._server.server_address[1]}"
@@ -71,10 +77,10 @@ class FaultProxy:
     def environment(self):
         return {"AWS_ENDPOINT_URL_STS": self.url, "AWS_ENDPOINT_URL_ORGANIZATIONS": self.url}
 
-    def refuse(self, operation, code, status=400, message="refused by the fault proxy", account=None, times=None):
-        """Answers matching calls with an error, the first `times` of them or all."""
+    def refuse(self, operation, code, status=400, message="refused by the fault proxy", account=None, times=None, after=0):
+        """Answers matching calls with an error, the first `times` of them or all, but for the first `after`."""
         with self._lock:
-            self._refusals.append(Refusal(operation, account, code, status, message, times))
+            self._refusals.append(Refusal(operation, account, code, status, message, times, after))
 
     def deny(self, account):
         """Refuses to let anybody assume a role in the account, with STS's own words."""
@@ -85,6 +91,11 @@ class FaultProxy:
         """Refuses nothing any more."""
         with self._lock:
             self._refusals.clear()
+
+    def end_sessions_after(self, seconds, times):
+        """Says of the next `times` role sessions that they end so soon."""
+        with self._lock:
+            self._short = (seconds, times)
 
     def hold(self, operation, account=None):
         with self._lock:
@@ -143,6 +154,11 @@ class FaultProxy:
         finally:
             connection.close()
         with self._lock:
+            seconds, times = self._short
+            if times and b"</AssumeRoleResult>" in content:
+                self._short = (seconds, times - 1)
+                end = datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(seconds=seconds)
+                content = re.sub(b"<Expiration>[^<]+", f"<Expiration>{end:%Y-%m-%dT%H:%M:%S.%fZ}".encode(), content)
             for name in (b"SecretAccessKey", b"SessionToken"):
                 self.secrets |= {m.decode() for m in re.findall(b"<%s>([^<]+)</%s>" % (name, name), content)}
         return answer.status, answer.headers, content

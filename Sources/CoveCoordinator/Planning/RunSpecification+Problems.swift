@@ -39,6 +39,7 @@ extension RunSpecification {
             if texts.contains(where: { $0.utf8.contains(0) }) {
                 found.append("the program or one of its arguments contains a NUL byte, which no program can be given")
             }
+            found += program.settingProblems
         }
         return found
     }

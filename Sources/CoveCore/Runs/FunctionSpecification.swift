@@ -45,6 +45,11 @@ public enum FunctionSpecification: Sendable, Hashable {
         }
     }
 
+    /// The program, where it is one.
+    public var program: ProgramSpecification? {
+        if case .exec(let program) = self { program } else { nil }
+    }
+
     /// What must be at the worker before the function can run.
     public var artefact: ArtefactReference? {
         switch self {

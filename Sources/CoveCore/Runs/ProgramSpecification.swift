@@ -18,22 +18,27 @@ public struct ProgramSpecification: Sendable, Hashable, Codable {
     public var arguments: [String]
     /// How its output becomes a result.
     public var parsing: Parsing
-    /// The folder that it runs in, so that a resumed run finds what the first one found; nil for the worker's own.
+    /// The folder that the run was made in, where a relative path of the program begins; nil for a run of a coordinator's.
+    ///
+    /// The program starts there unless its settings say otherwise, so that a resumed run finds what the first one found.
     public var workingDirectory: String?
     /// What travels to the workers with the run, the program being a path in it.
     ///
     /// Nil for a program that is there already.
     public var artefact: ArtefactReference?
+    /// What it is started with; nil for what all programs had before there were settings.
+    public var settings: ProgramSettings?
 
     /// A program to run.
     public init(
         program: String, arguments: [String] = [], parsing: Parsing = .auto, workingDirectory: String? = nil,
-        artefact: ArtefactReference? = nil
+        artefact: ArtefactReference? = nil, settings: ProgramSettings? = nil
     ) {
         self.program = program
         self.arguments = arguments
         self.parsing = parsing
         self.workingDirectory = workingDirectory
         self.artefact = artefact
+        self.settings = settings
     }
 }

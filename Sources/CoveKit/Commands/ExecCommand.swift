@@ -21,6 +21,7 @@ struct ExecCommand: EnvironmentCommand {
 
     @OptionGroup(title: "Where, and as whom") var target: TargetOptions
     @OptionGroup(title: "How") var execution: ExecutionOptions
+    @OptionGroup(title: "The program") var settings: ProgramOptions
     @Option(
         name: .long,
         help: .setting("parse", "How the program's output becomes a result. (default: auto)", value: "auto|json|text"))
@@ -46,13 +47,14 @@ struct ExecCommand: EnvironmentCommand {
             detach: detach, console: console, reader: &reader)
         let shipped = reader.text(ship, "ship").flatMap { ShippedFiles($0, environment, &reader) }
         let program = program(&reader, environment, isRemote: request.isRemote, shipped)
+        let specification = ProgramSpecification(
+            program: program, arguments: Array(command.dropFirst()), parsing: parsing,
+            workingDirectory: request.isRemote ? nil : environment.workingDirectory,
+            artefact: shipped?.archive.reference, settings: settings.resolve(&reader, isRemote: request.isRemote))
+        for problem in specification.settingProblems { reader.add(problem: problem) }
         try reader.check()
         request.artefact = shipped?.archive.artefact
-        request.function = .exec(
-            ProgramSpecification(
-                program: program, arguments: Array(command.dropFirst()), parsing: parsing,
-                workingDirectory: request.isRemote ? nil : environment.workingDirectory,
-                artefact: shipped?.archive.reference))
+        request.function = .exec(specification)
         try await request.start()
     }
 

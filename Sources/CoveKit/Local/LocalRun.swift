@@ -81,6 +81,10 @@ struct LocalRun: Sendable {
                 try await worker.run(over: workerLink)
                 return nil
             }
+            group.addTask { [functions] in
+                await functions.run()
+                return nil
+            }
             group.addTask {
                 try await control.serve(service)
                 return nil

@@ -94,7 +94,8 @@ struct SettingReader {
         if !problems.isEmpty { throw InvalidRequest(problems) }
     }
 
-    private func name(_ option: String, _ argument: String?) -> String {
+    /// How the setting was given.
+    func name(_ option: String, _ argument: String?) -> String {
         argument == nil ? Self.variable(of: option) : "--\(option)"
     }
 }

@@ -6,6 +6,7 @@ enum VariableCheck {
     static let options = [
         "targets", "ignore", "include-calling-account", "regions", "role-name", "role-session-name", "policy",
         "policy-arns", "external-id", "duration", "partition", "profile", "raise-exception", "at-most-once",
+        "run-in", "templates", "memory-limit", "credentials",
         "task-timeout", "slots", "store", "output", "output-file", "quiet", "log-level", "log-format", "parse",
         "detach", "coordinator", "token-file", "tls-ca", "tls-certificate", "tls-key", "listen", "tls-client-ca",
         "lease-ttl", "name", "allow", "allow-roles", "drain-timeout", "days", "force", "read-only",
@@ -13,8 +14,8 @@ enum VariableCheck {
     ]
     /// What Cove itself gives to programs, and what its tests read.
     private static let others = [
-        "COVE_ACCOUNT_ID", "COVE_REGION", "COVE_RUN_ID", "COVE_SESSION_INFORMATION", "COVE_ARTEFACT", "COVE_VECTORS",
-        "COVE_BOTOCORE",
+        "COVE_ACCOUNT_ID", "COVE_REGION", "COVE_RUN_ID", "COVE_SESSION_INFORMATION", "COVE_ARTEFACT",
+        "COVE_CALLER_FOLDER", "COVE_VECTORS", "COVE_BOTOCORE",
         "COVE_MUTATIONS", "COVE_PYTHON",
     ]
 

@@ -33,6 +33,10 @@ struct RunDescription {
             ("Waiting", standing.wait),
             ("Created", record.createdAt.description),
             ("Function", "\(specification.function.kind.rawValue) \(specification.function.summary)"),
+            (
+                "Started",
+                specification.function.program?.settings.flatMap { $0.description.isEmpty ? nil : $0.description }
+            ),
             ("Targets", selection.targets?.map(\.rawValue).joined(separator: ",") ?? "every active account"),
             ("Ignored", selection.ignored.isEmpty ? nil : selection.ignored.map(\.rawValue).joined(separator: ",")),
             ("Regions", specification.taskRegions.map { $0?.rawValue ?? "none" }.joined(separator: ",")),

@@ -23,6 +23,9 @@ package struct FunctionRegistry: Sendable {
     /// The kinds of function that there are any of.
     package var kinds: [FunctionSpecification.Kind] { native.isEmpty ? [.call, .exec] : [.call, .exec, .native] }
 
+    /// Keeps what functions need for longer than an attempt, the server of programs' credentials, until cancelled.
+    package func run() async { await programs.serveCredentials() }
+
     /// Calls a function with a session.
     ///
     /// - Parameter files: the folder of the unpacked artefact of the function, an absolute path; nil where it has none.
@@ -36,7 +39,8 @@ package struct FunctionRegistry: Sendable {
             return try await programs.run(
                 program,
                 in: ProgramSession(
-                    credentials: session.initialCredentials, account: session.account.id, region: session.region,
+                    credentials: session.initialCredentials, renewed: { try await session.credentials() },
+                    account: session.account.id, name: session.account.name, region: session.region,
                     run: session.run, information: session.sessionInformation, files: files))
         case .native(let function):
             guard let body = native[function.name] else {

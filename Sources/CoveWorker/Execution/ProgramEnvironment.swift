@@ -2,6 +2,7 @@
 
 import CoveAWS
 import CoveCore
+import CoveWire
 
 /// The environment that programs get: the worker's own, without what names an identity, and the session's variables.
 ///
@@ -9,10 +10,11 @@ import CoveCore
 /// only by the program's own.
 struct ProgramEnvironment: Sendable {
     /// The entries that all programs of this worker share, `NAME=value` with a final NUL, as `execve` takes them.
-    private let inherited: [[UInt8]]
+    let inherited: [[UInt8]]
 
     /// The names that are taken out: each could make an SDK use another identity, account or region than the session's.
     private static let removed: Set<String> = [
+        "COVE_CALLER_FOLDER",
         "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_ACCESS_KEY", "AWS_SECRET_KEY",
         "AWS_SECURITY_TOKEN", "AWS_CREDENTIAL_EXPIRATION", "AWS_SESSION_EXPIRATION", "AWS_ACCOUNT_ID",
         "AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_ROLE_ARN", "AWS_ROLE_SESSION_NAME", "AWS_WEB_IDENTITY_TOKEN_FILE",
@@ -25,6 +27,13 @@ struct ProgramEnvironment: Sendable {
         "AWS_CONTAINER_CREDENTIALS_", "AWS_CONTAINER_AUTHORIZATION_TOKEN", "AWS_BEARER_TOKEN_",
     ]
 
+    /// The files in which an SDK looks for an identity before it asks a container's endpoint: none of them is read then.
+    ///
+    /// A program whose SDK found a default profile there would work as its user, in the user's own account.
+    private static let identityFiles = [
+        "AWS_SHARED_CREDENTIALS_FILE", "AWS_CONFIG_FILE", "AWS_CREDENTIAL_FILE", "BOTO_CONFIG",
+    ]
+
     /// The environment that is made out of `variables`, the worker's own.
     init(_ variables: [String: String]) {
         inherited = variables.compactMap { name, value in
@@ -34,21 +43,45 @@ struct ProgramEnvironment: Sendable {
 
     /// The entries for one session.
     ///
+    /// - Parameters:
+    ///   - pass: Where the program asks for credentials, which its environment then does not hold.
+    ///   - folder: The folder that the program starts in; nil for this process's.
+    ///   - caller: The folder that the run was made in.
     /// - Returns: nil when a value of the session holds a NUL byte, which no environment can carry.
-    func entries(for session: ProgramSession) -> [[UInt8]]? {
+    func entries(
+        for session: ProgramSession, pass: CredentialServer.Pass? = nil, folder: String? = nil, caller: String? = nil
+    ) -> [[UInt8]]? {
         var variables = [
-            ("AWS_ACCESS_KEY_ID", session.credentials.accessKeyID),
-            ("AWS_SECRET_ACCESS_KEY", session.credentials.secretAccessKey),
             ("COVE_ACCOUNT_ID", session.account.rawValue),
             ("COVE_RUN_ID", session.run.rawValue),
             ("COVE_SESSION_INFORMATION", session.information.text),
         ]
-        if let token = session.credentials.sessionToken { variables.append(("AWS_SESSION_TOKEN", token)) }
+        var replaced: [String] = []
+        if let pass {
+            variables += [
+                ("AWS_CONTAINER_CREDENTIALS_FULL_URI", pass.address),
+                ("AWS_CONTAINER_AUTHORIZATION_TOKEN", pass.token.secret),
+            ]
+            variables += Self.identityFiles.map { ($0, "/dev/null") }
+            replaced += Self.identityFiles
+        } else {
+            variables += [
+                ("AWS_ACCESS_KEY_ID", session.credentials.accessKeyID),
+                ("AWS_SECRET_ACCESS_KEY", session.credentials.secretAccessKey),
+            ]
+            if let token = session.credentials.sessionToken { variables.append(("AWS_SESSION_TOKEN", token)) }
+        }
         if let region = session.region?.rawValue {
             variables += [("AWS_REGION", region), ("AWS_DEFAULT_REGION", region), ("COVE_REGION", region)]
         }
         if let files = session.files { variables.append(("COVE_ARTEFACT", files)) }
-        var entries = inherited
+        if let folder {
+            variables.append(("PWD", folder))
+            replaced.append("PWD")
+        }
+        if let caller { variables.append(("COVE_CALLER_FOLDER", caller)) }
+        let beginnings = replaced.map { Array("\($0)=".utf8) }
+        var entries = inherited.filter { entry in !beginnings.contains { entry.starts(with: $0) } }
         entries.reserveCapacity(inherited.count + variables.count)
         for (name, value) in variables {
             guard let entry = Self.entry(name, value) else { return nil }

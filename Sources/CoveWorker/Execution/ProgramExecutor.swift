@@ -13,6 +13,8 @@ package struct ProgramExecutor: Sendable {
     private let environment: ProgramEnvironment
     private let limits: ProgramLimits
     private let gate: ProgramGate
+    let folders: TaskFolders
+    let credentials: CredentialServer
 
     /// An executor whose programs inherit `environment`, which the composition root has read.
     package init(environment: [String: String], limits: ProgramLimits) {
@@ -25,19 +27,30 @@ package struct ProgramExecutor: Sendable {
         self.environment = ProgramEnvironment(environment)
         self.limits = limits
         self.gate = gate
+        let temporary = environment["TMPDIR"].flatMap { $0.hasPrefix("/") ? $0 : nil }
+        folders = TaskFolders(parent: temporary ?? "/tmp")
+        credentials = CredentialServer()
     }
 
     /// Runs a program and gives the result that it printed; nil when it printed none.
     ///
-    /// The program has an empty stdin, the working folder of its specification (or this process's) and a session of its
-    /// own. A relative path is looked up in that folder.
+    /// The program has an empty stdin, the folder and the limits that its settings name, and a session of its own. A
+    /// relative path is looked up in the folder that the run was made in.
     ///
-    /// - Throws: `Failure`, with the types `ProgramNotStarted`, `ProgramFailed`, `OutputTooLarge` and `InvalidOutput`;
-    ///   `CancellationError` when the task was cancelled and the program therefore ended.
+    /// - Throws: `Failure`, with the types `NotSupported`, `ProgramNotStarted`, `ProgramFailed`, `OutputTooLarge` and
+    ///   `InvalidOutput`; `CancellationError` when the task was cancelled and the program therefore ended.
     package func run(_ program: ProgramSpecification, in session: ProgramSession) async throws -> JSONText? {
         try Task.checkCancellation()
-        let failures = ProgramFailures(program: program.program, session: session, limits: limits)
-        let run = try preparation(of: program, in: session, failures)
+        return try await withSurroundings(of: program, in: session) { surroundings in
+            try await run(program, in: session, surroundings)
+        }
+    }
+
+    private func run(
+        _ program: ProgramSpecification, in session: ProgramSession, _ surroundings: ProgramSurroundings
+    ) async throws -> JSONText? {
+        let failures = ProgramFailures(program: program, session: session, limits: limits, pass: surroundings.pass)
+        let run = try preparation(of: program, in: session, surroundings, failures)
         let ended: ProgramRun.Ended
         do {
             ended = try await run()
@@ -56,12 +69,13 @@ package struct ProgramExecutor: Sendable {
     }
 
     private func preparation(
-        of program: ProgramSpecification, in session: ProgramSession, _ failures: ProgramFailures
+        of program: ProgramSpecification, in session: ProgramSession, _ surroundings: ProgramSurroundings,
+        _ failures: ProgramFailures
     ) throws -> ProgramRun {
-        if let index = program.arguments.firstIndex(where: { $0.utf8.contains(0) }) {
-            throw failures.notStarted("its argument \(index + 1) holds a NUL byte")
-        }
-        guard let entries = environment.entries(for: session) else {
+        let arguments = try arguments(of: program, in: session, failures)
+        let entries = environment.entries(
+            for: session, pass: surroundings.pass, folder: surroundings.folder, caller: program.workingDirectory)
+        guard let entries else {
             throw failures.notStarted("the session's credentials or information hold a NUL byte")
         }
         switch Self.locate(
@@ -70,9 +84,10 @@ package struct ProgramExecutor: Sendable {
         {
         case .failure(let problem): throw failures.notLocated(problem)
         case .success(let path):
+            let command = try command(program, path: path, arguments, failures)
             return ProgramRun(
-                path: path, arguments: [program.program] + program.arguments, environment: entries,
-                workingDirectory: program.workingDirectory, limits: limits, diagnosisBytes: failures.diagnosisBytes,
+                path: command.path, arguments: command.arguments, environment: entries,
+                workingDirectory: surroundings.folder, limits: limits, diagnosisBytes: failures.diagnosisBytes,
                 gate: gate)
         }
     }

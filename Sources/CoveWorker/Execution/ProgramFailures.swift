@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import CoveCore
+import CoveWire
 import Subprocess
 
 #if canImport(System)
@@ -15,17 +16,28 @@ import Subprocess
 struct ProgramFailures: Sendable {
     private let program: String
     private let limits: ProgramLimits
+    private let memoryLimit: Int?
     private let mask: SecretMask
+    private let pass: CredentialServer.Pass?
 
     /// The failures of `program`, run in `session`.
-    init(program: String, session: ProgramSession, limits: ProgramLimits) {
-        self.program = program
+    ///
+    /// - Parameter pass: What the program asks for credentials with: whatever it was given is a secret.
+    init(
+        program: ProgramSpecification, session: ProgramSession, limits: ProgramLimits,
+        pass: CredentialServer.Pass? = nil
+    ) {
+        self.program = program.program
         self.limits = limits
+        memoryLimit = program.settings?.memoryLimit
         mask = SecretMask(session.credentials)
+        self.pass = pass
     }
 
     /// How much of the end of stderr must be kept so that what is shown of it holds no part of a secret.
-    var diagnosisBytes: Int { limits.stderrBytes + mask.reach }
+    ///
+    /// Credentials that are renewed may be a little longer than the first.
+    var diagnosisBytes: Int { limits.stderrBytes + mask.reach * (pass == nil ? 1 : 2) }
 
     /// The program was not started, for a reason that completes the sentence.
     func notStarted(_ reason: String, isRetryable: Bool = false) -> Failure {
@@ -50,7 +62,7 @@ struct ProgramFailures: Sendable {
             return notStarted("the file, or the interpreter that its first line names, is missing or not executable")
         }
         if error.code == .failedToChangeWorkingDirectory {
-            return notStarted("the folder that the run was made in cannot be entered (\(system))")
+            return notStarted("the folder that it is to start in cannot be entered (\(system))")
         }
         switch error.errno {
         case .execFormatError?:
@@ -91,8 +103,10 @@ struct ProgramFailures: Sendable {
             case .exited(let code): ("exited with code \(code)", Int(code))
             case .signaled(let signal): ("was killed by signal \(Self.name(signal))", 128 + Int(signal))
             }
+        // Whether it was the limit is the program's own to say: it may have come to its end for any reason.
+        let limit = memoryLimit.map { "; its memory was limited to \(ByteCount($0)) (--memory-limit)" } ?? ""
         return Failure(
-            type: "ProgramFailed", message: "\(program) \(message)", exitCode: code, stderr: stderr(ended))
+            type: "ProgramFailed", message: "\(program) \(message)\(limit)", exitCode: code, stderr: stderr(ended))
     }
 
     /// The program succeeded and what it printed is not what its parsing demands.
@@ -104,6 +118,7 @@ struct ProgramFailures: Sendable {
     }
 
     private func stderr(_ ended: ProgramRun.Ended) -> String? {
+        let mask = pass.map { SecretMask($0.given).hiding($0.token.secret) } ?? mask
         let end = mask.end(of: ended.diagnosis.bytes, limit: limits.stderrBytes)
         return end.isEmpty ? nil : OutputTail.text(end, limit: limits.stderrBytes)
     }

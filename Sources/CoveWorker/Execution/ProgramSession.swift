@@ -5,10 +5,14 @@ package import CoveCore
 
 /// Whom a program runs as, and for which target.
 package struct ProgramSession: Sendable {
-    /// The session's credentials, which the program finds in its environment.
+    /// The session's credentials when the attempt begins, which a program finds in its environment.
     package let credentials: Credentials
+    /// Credentials that are valid when it is called, for a program that asks for them as long as its attempt may go on.
+    package let renewed: @Sendable () async throws -> Credentials
     /// The target's account.
     package let account: AccountID
+    /// The account's name; nil where it is not known.
+    package let name: String?
     /// The target's region; nil where the task has none.
     package let region: RegionName?
     /// The run that the task belongs to.
@@ -20,11 +24,13 @@ package struct ProgramSession: Sendable {
 
     /// A session for one attempt.
     package init(
-        credentials: Credentials, account: AccountID, region: RegionName?, run: RunID, information: JSONText,
-        files: String? = nil
+        credentials: Credentials, renewed: @escaping @Sendable () async throws -> Credentials, account: AccountID,
+        name: String? = nil, region: RegionName?, run: RunID, information: JSONText, files: String? = nil
     ) {
         self.credentials = credentials
+        self.renewed = renewed
         self.account = account
+        self.name = name
         self.region = region
         self.run = run
         self.information = information

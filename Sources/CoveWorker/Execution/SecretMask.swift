@@ -11,8 +11,11 @@ struct SecretMask: Sendable {
     private let secrets: [[UInt8]]
 
     /// Hides the access key, its id included, and the session token of `credentials`.
-    init(_ credentials: Credentials) {
-        secrets = [credentials.secretAccessKey, credentials.sessionToken ?? "", credentials.accessKeyID]
+    init(_ credentials: Credentials) { self.init([credentials]) }
+
+    /// Hides those of all of `credentials`, as of a session that was renewed.
+    init(_ credentials: [Credentials]) {
+        secrets = credentials.flatMap { [$0.secretAccessKey, $0.sessionToken ?? "", $0.accessKeyID] }
             .map { Array($0.utf8) }
             // A shorter text is no secret of AWS and would be found in ordinary words.
             .filter { $0.count >= Self.mark.count }
@@ -39,4 +42,9 @@ struct SecretMask: Sendable {
         }
         return result
     }
+
+    /// Hides another secret too.
+    func hiding(_ secret: String) -> SecretMask { SecretMask(secrets: secrets + [Array(secret.utf8)]) }
+
+    private init(secrets: [[UInt8]]) { self.secrets = secrets }
 }

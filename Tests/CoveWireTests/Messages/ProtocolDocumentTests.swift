@@ -53,6 +53,7 @@ import Testing
         switch example.type {
         case "": break
         case "Failure": return try again(Failure.self, text)
+        case "ProgramSettings": return try again(ProgramSettings.self, text)
         case "StopReason": return try again(StopReason.self, text)
         default: throw Unknown(type: example.type)
         }

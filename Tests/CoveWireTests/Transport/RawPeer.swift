@@ -85,6 +85,13 @@ struct RawPeer {
         return frames
     }
 
+    /// All bytes until the other end closes.
+    mutating func rest() async throws -> [UInt8] {
+        while try await more() {}
+        defer { buffer.clear() }
+        return Array(buffer.readableBytesView)
+    }
+
     /// Reads about so many bytes and forgets them; how many were read, fewer when the other end closed.
     mutating func skip(_ count: Int) async throws -> Int {
         var skipped = buffer.readableBytes

@@ -35,9 +35,12 @@ final class ProgramWorkshop: Sendable {
     deinit { try? FileManager.default.removeItem(atPath: folder) }
 
     /// The session of every program here.
-    func session(region: String? = "eu-west-1", information: String = #"{"Id":"012345678901"}"#) -> ProgramSession {
+    func session(
+        region: String? = "eu-west-1", name: String? = nil, information: String = #"{"Id":"012345678901"}"#
+    ) -> ProgramSession {
         ProgramSession(
-            credentials: Self.credentials, account: AccountID("012345678901")!,
+            credentials: Self.credentials, renewed: { Self.credentials }, account: AccountID("012345678901")!,
+            name: name,
             region: region.flatMap { RegionName($0) },
             run: RunID("20261120-235959-k3x9q")!, information: JSONText(trusted: Array(information.utf8)))
     }

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Darwin)
+    import Darwin
+#endif
+
+/// Starts a program with a limit of its memory, by way of the shell.
+///
+/// swift-subprocess does nothing between fork and exec on Linux, and a limit that is set on a program that runs already comes too late for
+/// what it has started. `/bin/sh` is there wherever Cove runs, whatever program Cove is a part of, and costs less than half a
+/// millisecond. docs/decisions/0015 has the figures, and what the other ways cost.
+enum MemoryLauncher {
+    /// The shell that sets the limit and becomes the program.
+    static let shell = "/bin/sh"
+    /// What the shell does; the limit, in KiB, is its first argument.
+    ///
+    /// No core is written where memory is short, and a program whose limit could not be set does not run.
+    private static let script = #"ulimit -c 0; ulimit -v "$1" || exit 125; shift; exec "$@""#
+
+    /// Whether the shell is there.
+    static var isAvailable: Bool { access(shell, X_OK) == 0 }
+
+    /// The arguments, name first, by which the shell becomes the program at `path`.
+    static func arguments(limit: Int, path: String, arguments: [String]) -> [String] {
+        ["sh", "-c", script, "sh", "\(allowed(limit) / 1_024)", path] + arguments
+    }
+
+    /// The limit, or the lower one that this process lives under already.
+    private static func allowed(_ limit: Int) -> Int {
+        #if canImport(Glibc)
+            let memory = __rlimit_resource_t(RLIMIT_AS.rawValue)
+        #else
+            let memory = RLIMIT_AS
+        #endif
+        var current = rlimit()
+        guard getrlimit(memory, &current) == 0 else { return limit }
+        return min(limit, Int(clamping: current.rlim_max))
+    }
+}
