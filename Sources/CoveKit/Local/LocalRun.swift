@@ -18,7 +18,7 @@ struct LocalRun: Sendable {
     let logger: Logger
     var terms = LeaseTerms()
     /// What planning failed with.
-    let directoryErrors = DirectoryErrors()
+    var directoryErrors = DirectoryErrors()
 
     /// Makes a store for a new run.
     ///

@@ -9,12 +9,14 @@ import Logging
 extension RunFolders {
     /// Makes a run with a store of its own and performs it in this process; Ctrl-C stops it.
     func perform(_ request: RunRequest) async throws {
-        let access = try AWSAccess(environment: request.environment, profile: request.target.profile)
+        let access = try AWSAccess(
+            environment: request.environment, profile: request.target.profile, caller: request.caller)
         let slots = request.slots ?? SlotOptions.defaultSlots
         let specification = request.specification(slots: slots, defaultRegion: access.defaultRegion)
-        let run = try await LocalRun.create(
+        var run = try await LocalRun.create(
             request.function.kind, in: self, access: access, slots: slots,
             functions: FunctionRegistry(request.environment), logger: request.logger)
+        run.directoryErrors = request.directoryErrors
         request.announce(run.id)
         do {
             try await run.perform { service, controls in

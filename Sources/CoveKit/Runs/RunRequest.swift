@@ -22,6 +22,10 @@ struct RunRequest {
     var function = FunctionSpecification.native("")
     /// What is odd about what is run, a sentence each.
     var warnings: [String] = []
+    /// Whose credentials assume the roles of a local run; nil for those that are found here.
+    var caller: AWSAccess.Caller?
+    /// Keeps what the organization's directory fails with.
+    var directoryErrors = DirectoryErrors()
 
     /// Reads the settings; what is wrong is left with the reader.
     init(
