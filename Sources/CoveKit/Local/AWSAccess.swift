@@ -45,6 +45,11 @@ struct AWSAccess: Sendable {
         session = try AWSSession(
             configuration: configuration, credentials: credentials, transport: transport,
             models: ModelStore(folders: ModelFolders(environment: environment).all))
-        defaultRegion = configuration.region.flatMap { RegionName($0) }
+        // Functions are in the region that this process has; the caller's is where its own calls go.
+        let found =
+            caller?.region == nil
+            ? configuration
+            : try AWSConfiguration.resolve(environment: environment.variables, profile: profile, region: nil)
+        defaultRegion = found.region.flatMap { RegionName($0) }
     }
 }

@@ -14,7 +14,7 @@ enum VariableCheck {
     /// What Cove itself gives to programs, and what its tests read.
     private static let others = [
         "COVE_ACCOUNT_ID", "COVE_REGION", "COVE_RUN_ID", "COVE_SESSION_INFORMATION", "COVE_VECTORS", "COVE_BOTOCORE",
-        "COVE_MUTATIONS", "COVE_PYTHON",
+        "COVE_MUTATIONS", "COVE_PYTHON", "COVE_SCRIPT",
     ]
 
     /// A sentence for each variable that nothing reads.

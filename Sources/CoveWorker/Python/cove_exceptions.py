@@ -1,17 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """Exceptions of other processes, made anew.
 
-What comes from another process is data of a stranger. Nothing is imported for it, no code of a class but that of Python's own
-exceptions runs, and what is no subclass of `Exception` does not become one of those that end a program.
+What comes from another process is data of a stranger. Nothing is imported for it, no constructor runs but those of Python's own
+exceptions, and what is no subclass of `Exception` does not become one of those that end a program.
 """
 
-import sys
-import types
-
 import cove_values
-
-# The name of the script's module at a worker.
-WORKERS_MAIN = "__cove_main__"
 
 
 class RemoteTraceback(Exception):
@@ -74,19 +68,11 @@ class CoveFailure(Exception):
 
 
 def _loaded(module, name):
-    """An exception's type by its names, if this process has it; nothing is imported, and nothing is looked up that runs code."""
-    # A worker knows the script by another name: there it is no main program.
-    place = sys.modules.get("__main__" if module == WORKERS_MAIN else module)
-    if not isinstance(place, types.ModuleType):
+    """An exception's class by its names, if this process has it and it is one that may be made of a stranger's data."""
+    kind = cove_values.loaded_class(module, name)
+    if kind is None or not issubclass(kind, Exception) or any("__del__" in vars(base) for base in kind.__mro__):
         return None
-    kind = place
-    for part in name.split("."):
-        if kind is not place and not isinstance(kind, type):
-            return None
-        kind = vars(kind).get(part)
-    if not isinstance(kind, type) or not issubclass(kind, Exception):
-        return None
-    return None if any("__del__" in vars(base) for base in kind.__mro__) else kind
+    return kind
 
 
 def _named_like(base, names):

@@ -14,6 +14,8 @@ import resource
 import socket
 import sys
 
+import cove_loading
+
 _PRELOADED = 8
 _PROCESSES = 1024
 
@@ -25,6 +27,9 @@ class NoFunction(Exception):
 def main():
     """Serves one file until cove is gone."""
     here = os.path.dirname(os.path.abspath(__file__))
+    # Before an installed botocove can be found: its decorated functions would start runs where only one of them is wanted.
+    import botocove  # noqa: F401
+
     # The user's folder comes first, as when Python runs the file; this one last, so that it hides nothing.
     sys.path[:] = [path for path in sys.path if os.path.abspath(path) != here] + [here]
     import cove_failures
@@ -69,7 +74,13 @@ def load(path, name, paths=()):
     specification = importlib.util.spec_from_loader(module_name, SourceFileLoader(module_name, path))
     module = importlib.util.module_from_spec(specification)
     sys.modules[module_name] = module
-    specification.loader.exec_module(module)
+    called = cove_loading.execute(lambda: specification.loader.exec_module(module))
+    function = cove_loading.decorated(name)
+    if function is not None:
+        return function
+    if called is not None and not hasattr(module, name.split(".")[0]):
+        raise NoFunction(f"{os.path.basename(path)} calls {called} before it defines {name}: put such calls below "
+                         'if __name__ == "__main__", so that the file can be loaded for its functions')
     return find(module, name)
 
 
@@ -82,16 +93,10 @@ def find(module, name):
             raise NoFunction(f"there is no function {name} in {os.path.basename(module.__file__)}"
                              + (f"; did you mean {name[:len(name) - len(part)]}{near[0]}?" if near else ""))
         found = getattr(found, part)
-    while _is_decorated(found):
-        found = found.__wrapped__
+    found = cove_loading.undecorated(found)
     if not callable(found):
         raise NoFunction(f"{name} in {os.path.basename(module.__file__)} is no function but of type {type(found).__name__}")
     return found
-
-
-def _is_decorated(function):
-    scope = getattr(function, "__globals__", None)
-    return hasattr(function, "__wrapped__") and isinstance(scope, dict) and str(scope.get("__name__")).split(".")[0] == "botocove"
 
 
 def arguments(task):

@@ -39,13 +39,15 @@ class Host:
 
     `resolve(task)` gives the function, its positional and its keyword arguments for a task's frame, and is called in the child.
     `owns_process` says that this process does nothing else: then orphans of the children are adopted and killed too.
-    `preloaded` names services whose models are loaded before the first fork.
+    `preloaded` names services whose models are loaded before the first fork. `keeps_environment` leaves the children what names
+    another identity than the session's.
     """
 
-    def __init__(self, control, resolve, owns_process=False, preloaded=()):
+    def __init__(self, control, resolve, owns_process=False, preloaded=(), keeps_environment=False):
         self._control = control if isinstance(control, Frames) else Frames(control)
         self._resolve = resolve
         self._owns_process = owns_process
+        self._keeps_environment = keeps_environment
         self._shared = SharedParts()
         self._births = None
         self._children = {}
@@ -179,7 +181,7 @@ class Host:
                 os.dup2(output, 2)
                 _tell_of_crashes()
             frames = Frames(socket.socket(fileno=channel))
-            TaskServer(frames, output, self._resolve, self._shared, self._limits).serve()
+            TaskServer(frames, output, self._resolve, self._shared, self._limits, self._keeps_environment).serve()
             status = 0
         except BaseException:
             traceback.print_exc()

@@ -30,20 +30,22 @@ class TaskEnded(KeyboardInterrupt):
 class TaskServer:
     """Serves tasks that come over a child's channel."""
 
-    def __init__(self, frames, output, resolve, shared, limits):
+    def __init__(self, frames, output, resolve, shared, limits, keeps_environment=False):
         self._frames = frames
         self._output = output
         self._resolve = resolve
         self._shared = shared
         self._limits = limits
+        self._keeps_environment = keeps_environment
         self._asking = threading.Lock()
         self._is_busy = False
         self._count = 0
 
     def serve(self):
         """Serves until the channel is closed or the process has done enough; the caller then exits."""
-        for name in [name for name in os.environ if name in _NOT_INHERITED or name.startswith("AWS_BEARER_TOKEN_")]:
-            del os.environ[name]
+        if not self._keeps_environment:
+            for name in [name for name in os.environ if name in _NOT_INHERITED or name.startswith("AWS_BEARER_TOKEN_")]:
+                del os.environ[name]
         # A core dump would hold the session's credentials.
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
         self._limit_memory()

@@ -12,8 +12,10 @@ import decimal
 import enum
 import json
 import math
+import os
 import pathlib
 import sys
+import types
 import uuid
 
 DEEPEST = 200
@@ -149,7 +151,7 @@ def untyped(text):
     Classes are looked for among the modules that are loaded, and never imported: text decides nothing about what code runs. Where
     the class is not there, a named tuple becomes a tuple, a dataclass a dict, and an enumeration's member its value.
     """
-    return _untagged(json.loads(text))
+    return untagged(json.loads(text))
 
 
 def _tagged(value, path, depth, above):
@@ -213,7 +215,15 @@ def _tagged_exception(error, path, depth, above):
 
     classes = [[kind.__module__, kind.__qualname__] for kind in type(error).__mro__ if kind is not object]
     state = {name: or_text(value) for name, value in vars(error).items() if not name.startswith("__")}
-    return {"classes": classes, "args": [or_text(value) for value in error.args], "state": state}
+    return {"classes": classes, "args": [or_text(value) for value in _arguments(error)], "state": state}
+
+
+def _arguments(error):
+    """What an exception is made of: the name of a file belongs to it, and is not among its `args`."""
+    if isinstance(error, OSError) and len(error.args) == 2 and error.filename is not None:
+        more = () if error.filename2 is None else (None, error.filename2)
+        return (*error.args, error.filename, *more)
+    return error.args
 
 
 def exception(error):
@@ -221,9 +231,10 @@ def exception(error):
     return {"$exception": _tagged_exception(error, "the exception", 0, [])}
 
 
-def _untagged(value):
+def untagged(value):
+    """The value of tagged JSON that was read already; ValueError, TypeError or KeyError for what is none."""
     if isinstance(value, list):
-        return [_untagged(item) for item in value]
+        return [untagged(item) for item in value]
     if not isinstance(value, dict):
         return value
     if len(value) == 1:
@@ -233,22 +244,22 @@ def _untagged(value):
             if read is None:
                 raise ValueError(f"found the unknown tag {tag}")
             return read(content)
-    return {key: _untagged(item) for key, item in value.items()}
+    return {key: untagged(item) for key, item in value.items()}
 
 
 def _read_enum(content):
     module, name, member, value = content
     kind = _class(module, name, enum.Enum)
     try:
-        return kind[member] if kind else _untagged(value)
+        return kind[member] if kind else untagged(value)
     except KeyError:
-        return _untagged(value)
+        return untagged(value)
 
 
 def _read_namedtuple(content):
     module, name, items = content
     kind = _class(module, name, tuple)
-    items = [_untagged(item) for item in items]
+    items = [untagged(item) for item in items]
     if kind and len(getattr(kind, "_fields", ())) == len(items):
         return tuple.__new__(kind, items)
     return tuple(items)
@@ -256,7 +267,7 @@ def _read_namedtuple(content):
 
 def _read_dataclass(content):
     module, name, fields = content
-    fields = _untagged(fields)
+    fields = untagged(fields)
     kind = _class(module, name, object)
     if kind is None or not dataclasses.is_dataclass(kind) or {field.name for field in dataclasses.fields(kind)} != set(fields):
         return fields
@@ -267,28 +278,37 @@ def _read_dataclass(content):
 
 
 def _read_exception(content):
-    args = tuple(_untagged(item) for item in content["args"])
-    state = {name: _untagged(item) for name, item in content["state"].items()}
-    for module, name in content["classes"]:
-        kind = _class(module, name, BaseException)
-        if kind is None:
-            continue
-        try:
-            error = kind.__new__(kind, *args)
-            error.args = args
-            vars(error).update(state)
-            return error
-        except Exception:
-            continue
-    return Exception(*args)
+    from cove_exceptions import rebuild
+
+    return rebuild(content)
+
+
+def loaded_class(module, name):
+    """A class of a module that is loaded; None where there is none. Nothing is imported, and nothing looked up that runs code.
+
+    A worker loads a script under another name than `__main__`: here its classes are the main program's.
+    """
+    place = sys.modules.get(module)
+    if place is None and module in _names_of_main():
+        place = sys.modules["__main__"]
+    if not isinstance(place, types.ModuleType):
+        return None
+    found = vars(place).get(name.split(".")[0])
+    for part in name.split(".")[1:]:
+        found = vars(found).get(part) if isinstance(found, type) else None
+    return found if isinstance(found, type) else None
+
+
+def _names_of_main():
+    """What the file of the main program is called where it is loaded for one of its functions (`cove_file.load`)."""
+    path = getattr(sys.modules.get("__main__"), "__file__", None)
+    return {"cove_function", os.path.splitext(os.path.basename(path))[0]} if path else set()
 
 
 def _class(module, name, base):
     """A class of a module that is loaded; None where there is none of that name and base."""
-    found = sys.modules.get(module)
-    for part in name.split("."):
-        found = getattr(found, part, None)
-    return found if isinstance(found, type) and issubclass(found, base) else None
+    found = loaded_class(module, name)
+    return found if found is not None and issubclass(found, base) else None
 
 
 def _named(value):
@@ -322,10 +342,10 @@ _READERS = {
     "$uuid": uuid.UUID,
     "$path": lambda content: (pathlib.Path if content[0] else pathlib.PurePath)(content[1]),
     "$float": float,
-    "$tuple": lambda content: tuple(_untagged(item) for item in content),
-    "$set": lambda content: {_untagged(item) for item in content},
-    "$frozenset": lambda content: frozenset(_untagged(item) for item in content),
-    "$dict": lambda content: {_untagged(key): _untagged(item) for key, item in content},
+    "$tuple": lambda content: tuple(untagged(item) for item in content),
+    "$set": lambda content: {untagged(item) for item in content},
+    "$frozenset": lambda content: frozenset(untagged(item) for item in content),
+    "$dict": lambda content: {untagged(key): untagged(item) for key, item in content},
     "$enum": _read_enum,
     "$namedtuple": _read_namedtuple,
     "$dataclass": _read_dataclass,
