@@ -17,6 +17,7 @@ struct CoveCommand: ParsableCommand {
             CallCommand.self, ExecCommand.self, PlanCommand.self, RunsCommand.self, ShowCommand.self, WatchCommand.self,
             ResultsCommand.self, ResumeCommand.self, RetryCommand.self, CancelCommand.self, ForgetCommand.self,
             WorkersCommand.self, CoordinatorCommand.self, WorkerCommand.self, CertsCommand.self, ModelsCommand.self,
+            ScriptRunCommand.self,
         ])
 }
 

@@ -25,7 +25,7 @@ struct LocalRun: Sendable {
     /// - Throws: `StoreError` when the store cannot be made.
     static func create(
         _ kind: FunctionSpecification.Kind, in folders: RunFolders, access: AWSAccess, slots: Int,
-        functions: FunctionRegistry, logger: Logger
+        functions: FunctionRegistry, logger: Logger, directoryErrors: DirectoryErrors = DirectoryErrors()
     ) async throws -> LocalRun {
         let now = LinkClock.system.wall()
         let id = RunID.new(now: now)
@@ -35,7 +35,7 @@ struct LocalRun: Sendable {
                 writtenBy: CoveVersion.current, now: now)
             return LocalRun(
                 id: id, store: store, folders: folders, access: access, slots: slots, functions: functions, kind: kind,
-                logger: logger)
+                logger: logger, directoryErrors: directoryErrors)
         } catch {
             // The id is new: whatever is there came of this attempt.
             folders.remove(id)

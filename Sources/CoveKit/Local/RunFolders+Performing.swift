@@ -13,10 +13,10 @@ extension RunFolders {
             environment: request.environment, profile: request.target.profile, caller: request.caller)
         let slots = request.slots ?? SlotOptions.defaultSlots
         let specification = request.specification(slots: slots, defaultRegion: access.defaultRegion)
-        var run = try await LocalRun.create(
+        let run = try await LocalRun.create(
             request.function.kind, in: self, access: access, slots: slots,
-            functions: FunctionRegistry(request.environment), logger: request.logger)
-        run.directoryErrors = request.directoryErrors
+            functions: FunctionRegistry(request.environment), logger: request.logger,
+            directoryErrors: request.directoryErrors)
         request.announce(run.id)
         do {
             try await run.perform { service, controls in

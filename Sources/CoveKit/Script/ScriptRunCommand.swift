@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import ArgumentParser
+import CoveAWS
 import CoveCore
 import CoveWorker
 
@@ -24,18 +25,29 @@ struct ScriptRunCommand: EnvironmentCommand {
 
     func run(in environment: ProcessEnvironment) async throws {
         let errors = DirectoryErrors()
+        var isRemote = false
         do {
-            try await request(environment, errors).start()
+            let request = try request(environment, errors)
+            isRemote = request.isRemote
+            try await request.start()
         } catch {
             let ending = CommandFailure(error)
-            let failure = errors.error(saying: ending.lines) ?? error
-            let end = ScriptEnd(
-                problems: ending.lines, failure: failure is CommandFailure ? nil : Failure(describing: failure))
-            _ = end.write(to: .standardOutput)
-            // The script raises the rest as exceptions; an interruption has no text there.
-            throw CommandFailure(ending.status, ending.status == .interrupted ? Array(ending.lines.prefix(1)) : [])
+            let refusal = (errors.last ?? error) as? AWSError
+            _ = ScriptEnd(problems: ending.lines, failure: refusal.map { Failure(describing: $0) })
+                .write(to: .standardOutput)
+            throw CommandFailure(ending.status, Self.said(ending, isRemote: isRemote))
         }
         _ = ScriptEnd(problems: []).write(to: .standardOutput)
+    }
+
+    /// What is said on standard error: what the script does not raise as the text of an exception.
+    private static func said(_ ending: CommandFailure, isRemote: Bool) -> [String] {
+        switch ending.status {
+        case .success, .failure, .invalidRequest: []
+        case .unavailable: ending.lines
+        // A run of a script's own process cannot be gone on with, whatever the lines below say.
+        case .interrupted: isRemote ? ending.lines : Array(ending.lines.prefix(1))
+        }
     }
 
     /// The run that is asked for.
