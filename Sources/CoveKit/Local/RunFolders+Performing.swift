@@ -14,10 +14,12 @@ extension RunFolders {
         let specification = request.specification(slots: slots, defaultRegion: access.defaultRegion)
         let run = try await LocalRun.create(
             request.function.kind, in: self, access: access, slots: slots,
-            functions: FunctionRegistry(request.environment), logger: request.logger)
-        request.announce(run.id)
+            functions: FunctionRegistry(request.environment, request.python, slots: slots, logger: request.logger),
+            logger: request.logger)
         do {
             try await run.perform { service, controls in
+                try await run.prepare(specification.function)
+                request.announce(run.id)
                 try await service.submit(run.id, specification)
                 try await session(run.id, service, request.console, request.output, controls).perform()
             }
@@ -56,7 +58,10 @@ extension RunFolders {
         let run = LocalRun(
             id: record.id, store: store, folders: self, access: access,
             slots: request.slots ?? specification.slots ?? SlotOptions.defaultSlots,
-            functions: FunctionRegistry(request.environment), kind: specification.function.kind,
+            functions: FunctionRegistry(
+                request.environment, slots: request.slots ?? specification.slots ?? SlotOptions.defaultSlots,
+                logger: request.logger),
+            kind: specification.function.kind,
             logger: request.logger)
         try await run.perform { service, controls in
             try await request.continuation.apply(to: run.id, of: service)
@@ -73,8 +78,15 @@ extension RunFolders {
 }
 
 extension FunctionRegistry {
-    /// The functions of `cove` itself: operations of AWS, and programs.
-    init(_ environment: ProcessEnvironment) {
-        self.init(programs: ProgramExecutor(environment: environment.variables, limits: .init()))
+    /// The functions of `cove` itself: operations of AWS, programs, and Python functions.
+    ///
+    /// - Parameter python: how Python functions are run; nil for what the environment's variables say.
+    init(_ environment: ProcessEnvironment, _ python: PythonSettings? = nil, slots: Int, logger: Logger) {
+        // A variable that is wrong counts as not given here: commands that have the option have refused it.
+        var reader = SettingReader(variables: environment.variables)
+        let python = python ?? PythonOptions.none.resolve(&reader, environment, slots: slots)
+        self.init(
+            programs: ProgramExecutor(environment: environment.variables, limits: .init()),
+            python: PythonExecutor(settings: python, logger: logger))
     }
 }

@@ -20,6 +20,8 @@ struct RunRequest {
     let logger: Logger
     /// What is run; set once it is known.
     var function = FunctionSpecification.native("")
+    /// How Python functions are run; nil for what the environment says.
+    var python: PythonSettings?
     /// What is odd about what is run, a sentence each.
     var warnings: [String] = []
 
