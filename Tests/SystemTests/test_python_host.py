@@ -25,6 +25,13 @@ def is_running(process):
         return False
 
 
+def read_line(descriptor):
+    line = b""
+    while not line.endswith(b"\n"):
+        line += os.read(descriptor, 1)
+    return line
+
+
 def answer_of(source, *arguments, **keywords):
     with hosted(source) as host:
         assert host.first == {"type": "ready"}, host.first
@@ -146,7 +153,7 @@ def f(session):
     with hosted(source) as host:
         child = host.child()
         child.begin()
-        assert os.read(child.output, 100) == b"busy\n"
+        assert read_line(child.output) == b"busy\n"
         child.kill(signal.SIGTERM)
         assert child.answer()["failure"]["type"] == "cove_task.TaskEnded"
         assert child.printed() == b"cleaned up\n"
@@ -167,7 +174,7 @@ def f(session):
     with hosted(source) as host:
         child = host.child()
         child.begin()
-        left = [child.process, *map(int, os.read(child.output, 100).split())]
+        left = [child.process, *map(int, read_line(child.output).split())]
         assert all(is_running(process) for process in left)
         child.kill(signal.SIGTERM)
         child.kill(signal.SIGKILL)
@@ -248,7 +255,7 @@ def test_a_host_whose_cove_is_gone_leaves_no_process():
         children = [host.child() for _ in range(3)]
         for child in children:
             child.begin()
-            os.read(child.output, 10)
+            read_line(child.output)
         host.control.close()
         host.process.wait(PATIENCE)
         assert not any(is_running(child.process) for child in children)
@@ -265,7 +272,7 @@ def f(_): return len(session._manager.pools)
 
 
 @pytest.mark.parametrize("source, message", [
-    ("def g(session): pass", "there is no function f in audit.py; did you mean g?"),
+    ("def ff(session): pass", "there is no function f in audit.py; did you mean ff?"),
     ("f = 3", "f in audit.py is no function but of type int"),
     ("import nothing_of_that_name", "audit.py cannot be loaded: ModuleNotFoundError: No module named 'nothing_of_that_name'"),
     ("def f(:", "audit.py cannot be loaded: SyntaxError"),

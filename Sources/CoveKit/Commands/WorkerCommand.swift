@@ -13,11 +13,13 @@ struct WorkerCommand: EnvironmentCommand {
             A worker assumes the roles with its own credentials; it connects again whenever the coordinator was away. \
             SIGTERM drains it: it takes no more tasks, lets those that run finish until --drain-timeout, and gives back \
             what is left.
-            Whoever may submit runs decides what an allowed kind of function does here: exec means any program.
+            Whoever may submit runs decides what an allowed kind of function does here: exec means any program, and \
+            python any Python code, with this worker's files, network and user.
             """)
 
     @OptionGroup(title: "Coordinator") var connection: ConnectionOptions
     @OptionGroup(title: "Work") var worker: WorkerOptions
+    @OptionGroup(title: "Python functions") var python: PythonOptions
     @OptionGroup(title: "Messages") var console: ConsoleOptions
 
     func run(in environment: ProcessEnvironment) async throws {
@@ -27,6 +29,7 @@ struct WorkerCommand: EnvironmentCommand {
             reader.add(problem: "no coordinator was given: name its address with --coordinator HOST:PORT")
         }
         let settings = worker.resolve(&reader, environment)
+        let python = python.resolve(&reader, environment, slots: settings.slots)
         let (console, logger) = console.resolve(&reader, environment)
         try reader.check()
         guard let connection else { return }
@@ -36,10 +39,17 @@ struct WorkerCommand: EnvironmentCommand {
         if settings.kinds.contains(.call), ModelFolders(environment: environment).isEmpty {
             console.say("cove: warning: \(ModelFolders.advice)")
         }
+        if settings.kinds.contains(.python) {
+            let problems = await PythonCheck(python).problems(
+                file: nil, function: nil, workingDirectory: environment.workingDirectory)
+            // Refused now, not task by task.
+            if !problems.isEmpty { throw CommandFailure(.unavailable, problems) }
+        }
         let access = try AWSAccess(environment: environment, profile: settings.profile)
         try await WorkerDaemon(
-            connection: connection, settings: settings, access: access, functions: FunctionRegistry(environment),
-            console: console, logger: logger
+            connection: connection, settings: settings, access: access,
+            functions: FunctionRegistry(environment, python, slots: settings.slots, logger: logger), console: console,
+            logger: logger
         ).run()
     }
 }

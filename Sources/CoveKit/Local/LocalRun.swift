@@ -77,6 +77,10 @@ struct LocalRun: Sendable {
                 try await worker.run(over: workerLink)
                 return nil
             }
+            group.addTask { [functions] in
+                await functions.run()
+                return nil
+            }
             group.addTask {
                 try await control.serve(service)
                 return nil
@@ -87,6 +91,17 @@ struct LocalRun: Sendable {
                 if let result = part { return result }
             }
             throw CancellationError()
+        }
+    }
+
+    /// Sees to it that a function can be run, before there is a task for it.
+    ///
+    /// - Throws: `InvalidRequest` when it cannot.
+    func prepare(_ function: FunctionSpecification) async throws {
+        do {
+            try await functions.prepare(function)
+        } catch let failure as Failure {
+            throw InvalidRequest([failure.message + (failure.traceback.map { "\n" + $0 } ?? "")])
         }
     }
 

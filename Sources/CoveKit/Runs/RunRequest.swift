@@ -20,8 +20,12 @@ struct RunRequest {
     let logger: Logger
     /// What is run; set once it is known.
     var function = FunctionSpecification.native("")
+    /// How Python functions are run; nil for what the environment says.
+    var python: PythonSettings?
     /// What is odd about what is run, a sentence each.
     var warnings: [String] = []
+    /// The script whose functions are run; nil for functions that are elsewhere.
+    var script: ScriptConnection?
     /// Whose credentials assume the roles of a local run; nil for those that are found here.
     var caller: AWSAccess.Caller?
     /// Keeps what the organization's directory fails with.

@@ -29,6 +29,7 @@ extension RunRequest {
                 keywordArguments: call.keywordArguments, isTyped: true))
         caller = call.credentials.map { AWSAccess.Caller(credentials: $0, region: call.region) }
         directoryErrors = errors
+        script = command.host.map { ScriptConnection(control: $0) }
         if !isRemote { environment.checkFileLimit(slots: slots ?? SlotOptions.defaultSlots, &reader) }
     }
 }

@@ -60,6 +60,10 @@ struct WorkerDaemon: Sendable {
                 ).watch()
                 return nil
             }
+            group.addTask {
+                await functions.run()
+                return nil
+            }
             defer { group.cancelAll() }
             while let part = try await group.next() {
                 if let part { return part }

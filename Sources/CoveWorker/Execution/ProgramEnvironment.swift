@@ -9,7 +9,7 @@ import CoveCore
 /// only by the program's own.
 struct ProgramEnvironment: Sendable {
     /// The entries that all programs of this worker share, `NAME=value` with a final NUL, as `execve` takes them.
-    private let inherited: [[UInt8]]
+    let inherited: [[UInt8]]
 
     /// The names that are taken out: each could make an SDK use another identity, account or region than the session's.
     private static let removed: Set<String> = [

@@ -11,8 +11,11 @@ struct SecretMask: Sendable {
     private let secrets: [[UInt8]]
 
     /// Hides the access key, its id included, and the session token of `credentials`.
-    init(_ credentials: Credentials) {
-        secrets = [credentials.secretAccessKey, credentials.sessionToken ?? "", credentials.accessKeyID]
+    init(_ credentials: Credentials) { self.init([credentials]) }
+
+    /// Hides those of all of `credentials`, as of a session that was renewed.
+    init(_ credentials: [Credentials]) {
+        secrets = credentials.flatMap { [$0.secretAccessKey, $0.sessionToken ?? "", $0.accessKeyID] }
             .map { Array($0.utf8) }
             // A shorter text is no secret of AWS and would be found in ordinary words.
             .filter { $0.count >= Self.mark.count }
@@ -20,6 +23,12 @@ struct SecretMask: Sendable {
 
     /// How many bytes before a place must be known to tell whether a secret reaches over it.
     var reach: Int { secrets.map(\.count).max() ?? 0 }
+
+    /// Bytes with every secret replaced.
+    func bytes(_ bytes: [UInt8]) -> [UInt8] { end(of: bytes, limit: bytes.count) }
+
+    /// Text with every secret replaced.
+    func text(_ text: String) -> String { String(decoding: bytes(Array(text.utf8)), as: UTF8.self) }
 
     /// The last `limit` bytes of `bytes` with every secret replaced, also one that begins before them.
     ///

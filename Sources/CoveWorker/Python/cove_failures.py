@@ -1,12 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
 """What an exception says, in the terms of cove's output."""
 
+import json
 import traceback
 
 from cove_values import exception, type_name
 
 _MESSAGE = 16 << 10
 _TRACEBACK = 8 << 10
+_EXCEPTION = 128 << 10
 
 
 def describe(error, typed=False, skip=0):
@@ -17,8 +19,17 @@ def describe(error, typed=False, skip=0):
     if isinstance(error, SystemExit):
         failure.update(_exit(error))
     if typed:
-        failure["exception"] = exception(error)
+        failure["exception"] = _bounded(error)
     return failure
+
+
+def _bounded(error):
+    """The typed form of an exception as JSON text; of a very large one only the class and the message."""
+    text = json.dumps(exception(error))
+    if len(text) <= _EXCEPTION:
+        return text
+    kind = exception(error)["$exception"]["classes"]
+    return json.dumps({"$exception": {"classes": kind, "args": [_message(error)], "state": {}}})
 
 
 def _message(error):

@@ -214,7 +214,7 @@ def _host(connection, resolve):
     from cove_host import Host
 
     close_connections()
-    return Host(connection, resolve)
+    return Host(connection, resolve, keeps_environment=True)
 
 
 class _Interruption:

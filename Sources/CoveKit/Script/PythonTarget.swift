@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import ArgumentParser
+
+/// What stands on the command line of `cove python`: a function in a file, or a script.
+enum PythonTarget {
+    /// Whether something names a function rather than a script.
+    static func isFunction(_ target: String) -> Bool {
+        let name = target.split(separator: "/", omittingEmptySubsequences: false).last ?? ""
+        return name.contains(":")
+    }
+
+    /// A command line whose function stands behind its options.
+    ///
+    /// What follows a script is the script's own, so the parser leaves everything that follows the first word as it is; options may
+    /// follow a function.
+    static func ordered(_ arguments: [String]) -> [String] {
+        guard arguments.first == "python", let command = try? CoveCommand.parseAsRoot(arguments) as? PythonCommand,
+            command.command.count > 1, let target = command.command.first, isFunction(target)
+        else { return arguments }
+        return arguments.dropLast(command.command.count) + command.command.dropFirst() + [target]
+    }
+}
