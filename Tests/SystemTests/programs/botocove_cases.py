@@ -366,6 +366,8 @@ def comparable(value):
         kinds = [f"{kind.__module__}.{kind.__qualname__}" for kind in type(value).__mro__]
         seen = {name: comparable(item) for name, item in vars(value).items() if not name.startswith("__")}
         return {"kinds": kinds, "text": str(value), "args": comparable(value.args), "seen": seen}
+    if isinstance(value, type):
+        return value.__qualname__
     if isinstance(value, dict):
         return {key: comparable(item) for key, item in value.items() if key != "ResponseMetadata"}
     if isinstance(value, list):
