@@ -5,9 +5,9 @@ import CoveAWS
 import CoveCore
 import CoveWorker
 
-/// `cove script-run`: performs the run that a call of a script's decorated function stands for. Scripts start it, people do not.
+/// `cove script-run`: performs the run that a call of a script's decorated function stands for.
 ///
-/// It reads the call from standard input, has the script's process forked for every task by the socket `--host`, and writes the
+/// Scripts start it, people do not. It reads the call from standard input, has the script's process forked for every task by the socket `--host`, and writes the
 /// results and how it ended to standard output, which is a file.
 struct ScriptRunCommand: EnvironmentCommand {
     static let configuration = CommandConfiguration(

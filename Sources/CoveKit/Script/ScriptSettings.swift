@@ -2,7 +2,9 @@
 
 import FoundationEssentials
 
-/// What a script's `botocove` module is told by the environment: how it has runs made. Nothing secret is in it.
+/// What a script's `botocove` module is told by the environment: how it has runs made.
+///
+/// Nothing secret is in it.
 struct ScriptSettings: Encodable, Sendable {
     /// The variable that holds them, as JSON.
     static let variable = "COVE_SCRIPT"
