@@ -66,6 +66,11 @@ extension Failure {
 }
 
 extension Failure {
+    /// How many bytes its texts take that may be long.
+    package var textBytes: Int {
+        message.utf8.count + (stderr?.utf8.count ?? 0) + (traceback?.utf8.count ?? 0) + (exception?.utf8.count ?? 0)
+    }
+
     /// Writes the failure as the object that stands in `ExceptionDetails` (design: output contract).
     package func write(to writer: inout JSONWriter) {
         writer.beginObject()
