@@ -159,7 +159,7 @@ extension AttemptReport {
         switch outcome {
         case .succeeded(let result): 256 + (result?.utf8.count ?? 0)
         case .failed(let failure), .roleNotAssumed(let failure):
-            512 + failure.textSize
+            512 + failure.textBytes
         }
     }
 }

@@ -164,7 +164,6 @@ extension Failure {
         writer.member("exitCode", exitCode)
         writer.member("stderr", stderr)
         writer.member("traceback", traceback)
-        // As text, which keeps its bytes what they are.
         writer.member("exception", exception?.text)
         writer.endObject()
         return writer.bytes

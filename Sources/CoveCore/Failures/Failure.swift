@@ -66,8 +66,8 @@ extension Failure {
 }
 
 extension Failure {
-    /// How many bytes its texts have that may be long.
-    package var textSize: Int {
+    /// How many bytes its texts take that may be long.
+    package var textBytes: Int {
         message.utf8.count + (stderr?.utf8.count ?? 0) + (traceback?.utf8.count ?? 0) + (exception?.utf8.count ?? 0)
     }
 
