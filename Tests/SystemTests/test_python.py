@@ -246,7 +246,7 @@ def test_all_that_is_wrong_is_told_at_once(cove, tmp_path):
         assert problem in finished.stderr
     (tmp_path / "a.py").write_text("def f(session): pass")
     assert "the input is no object and no array" in cove("python", "a.py:f", "--input", "3", code=2).stderr
-    assert "names no function: expected FILE:FUNCTION" in cove("python", "f", code=2).stderr
+    assert "a function is named as FILE:FUNCTION" in cove("python", "f", code=2).stderr
 
 
 def test_a_python_without_boto3_or_none_at_all_is_one_error(cove, file, tmp_path):

@@ -15,9 +15,14 @@ enum PythonTarget {
     /// What follows a script is the script's own, so the parser leaves everything that follows the first word as it is; options may
     /// follow a function.
     static func ordered(_ arguments: [String]) -> [String] {
-        guard arguments.first == "python", let command = try? CoveCommand.parseAsRoot(arguments) as? PythonCommand,
-            command.command.count > 1, let target = command.command.first, isFunction(target)
+        guard let words = command(of: arguments)?.command, words.count > 1, let target = words.first, isFunction(target)
         else { return arguments }
-        return arguments.dropLast(command.command.count) + command.command.dropFirst() + [target]
+        return arguments.dropLast(words.count) + words.dropFirst() + [target]
+    }
+
+    /// The command of a command line; nil where it is another, or is wrong.
+    static func command(of arguments: [String]) -> PythonCommand? {
+        guard arguments.first == "python" else { return nil }
+        return try? CoveCommand.parseAsRoot(arguments) as? PythonCommand
     }
 }

@@ -28,7 +28,9 @@ struct ScriptLaunch {
         let (console, logger) = options.console.resolve(&reader, environment)
         let place = options.place.resolve(&reader, environment, console, logger)
         if FileDescriptor(reading: script) == nil {
-            reader.add(problem: "script \(script) cannot be read: \(FileDescriptor.lastError)")
+            reader.add(
+                problem: "script \(script) cannot be read: \(FileDescriptor.lastError); a function is named as "
+                    + "FILE:FUNCTION, such as audit.py:iam_users")
         }
         for warning in VariableCheck.warnings(environment.variables) { console.say("cove: warning: \(warning)") }
         let own = options.arguments(workingDirectory: environment.workingDirectory)

@@ -27,8 +27,8 @@ import Testing
     }
 
     @Test func `a script has what follows it, and cove what stands before it`() throws {
-        let parsed = try CoveCommand.parseAsRoot(["python", "--slots", "4", "a.py", "--slots", "9", "--", "-h"])
-        let command = try #require(parsed as? PythonCommand)
+        let line = ["python", "--slots", "4", "a.py", "--slots", "9", "--", "-h"]
+        let command = try #require(PythonTarget.command(of: line))
         #expect(command.execution.slots.slots == "4")
         #expect(command.command == ["a.py", "--slots", "9", "--", "-h"])
     }

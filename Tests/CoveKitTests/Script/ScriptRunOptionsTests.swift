@@ -8,7 +8,7 @@ import Testing
 @Suite struct ScriptRunOptionsTests {
     private static func options(_ line: String) throws -> ScriptRunOptions {
         let words = ["python"] + line.split(separator: " ").map(String.init) + ["a.py"]
-        let command = try #require(try CoveCommand.parseAsRoot(words) as? PythonCommand)
+        let command = try #require(PythonTarget.command(of: words))
         return ScriptRunOptions(
             target: command.selection, execution: command.execution, output: command.output, detach: command.detach,
             place: command.place, console: command.console)
@@ -23,7 +23,6 @@ import Testing
                 "--slots", "4", "--task-timeout", "5m", "--duration", "1h", "--store", "/work/runs", "--coordinator",
                 "h:1", "--token-file", "/t", "--at-most-once", "--no-quiet",
             ])
-        #expect(throws: Never.self) { try CoveCommand.parseAsRoot(["script-run", "--script", "/a.py"] + arguments) }
     }
 
     @Test func `what a decorator says is refused, all of it at once`() throws {

@@ -228,6 +228,16 @@ def what_aws_answers():
     return cove(function, regions=["eu-west-1"])()
 
 
+def users(session):
+    found = session.client("iam").get_paginator("list_users").paginate().build_full_result()
+    return sorted((user["UserName"], user["CreateDate"]) for user in found["Users"])
+
+
+@case
+def what_aws_answers_at_the_top():
+    return cove(users, regions=["eu-west-1", "us-east-1"])()
+
+
 # What comes back
 
 
