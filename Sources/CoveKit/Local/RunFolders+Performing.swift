@@ -18,7 +18,8 @@ extension RunFolders {
             logger: request.logger)
         do {
             try await run.perform { service, controls in
-                try await run.prepare(specification.function)
+                if let artefact = request.artefact { try await service.upload(artefact) }
+                try await controls.prepare(specification.function, request.artefact)
                 request.announce(run.id)
                 try await service.submit(run.id, specification)
                 try await session(run.id, service, request.console, request.output, controls).perform()
@@ -45,10 +46,16 @@ extension RunFolders {
 
     private func perform(_ request: ContinuationRequest, _ record: RunRecord, _ store: any TaskStore) async throws {
         let specification = record.specification
-        if case .native = specification.function {
+        switch specification.function {
+        case .native(let function):
             throw InvalidRequest(
-                "run \(record.id) is of the Swift function \"\(specification.function.summary)\": "
+                "run \(record.id) is of the Swift function \"\(function.name)\": "
                     + "only the program that made it can go on with it")
+        case .python(let function) where function.artefact == nil:
+            throw InvalidRequest(
+                "run \(record.id) is of the function \(function.function) of the script \(function.file): "
+                    + "only the script that made it can go on with it")
+        case .call, .exec, .python: break
         }
         if let reason = request.continuation.nothingToDo(record) {
             return try await request.tell(reason, record, store, self)
