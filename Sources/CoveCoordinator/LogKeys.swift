@@ -14,4 +14,5 @@ enum LogKeys {
     static let kept = "kept"
     static let lost = "lost"
     static let unseen = "unseen"
+    static let artefact = "artefact"
 }

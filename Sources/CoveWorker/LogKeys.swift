@@ -4,6 +4,7 @@
 enum LogKeys {
     static let run = "run"
     static let region = "region"
+    static let artefact = "artefact"
     static let token = "token"
     static let account = "account"
     static let count = "count"

@@ -39,6 +39,7 @@ extension Worker {
             group.cancelAll()
             link.close()
         }
+        artefacts?.disconnected()
         return update(wakes: true) { state, _ in
             state.wake = nil
             state.machine.disconnected()
@@ -51,7 +52,8 @@ extension Worker {
             Hello(
                 worker: configuration.name, session: configuration.session, slots: configuration.slots,
                 kinds: configuration.kinds, regions: configuration.regions, roles: configuration.roles,
-                account: configuration.account, program: configuration.program, held: held))
+                account: configuration.account, program: configuration.program, held: held,
+                takesArtefacts: artefacts != nil))
     }
 
     private func speak<PeerLink: WorkerLink>(
@@ -61,7 +63,7 @@ extension Worker {
         var wakeup = wakeups.makeAsyncIterator()
         repeat {
             while true {
-                let messages = update { state, now in state.machine.nextMessages(now: now) }
+                let messages = nextMessages()
                 if messages.isEmpty { break }
                 for message in messages {
                     guard await link.send(message) else { return }
@@ -73,6 +75,16 @@ extension Worker {
                 return
             }
         } while await wakeup.next() != nil
+    }
+
+    /// What is to be said now; a part of an artefact is asked for once the coordinator has answered the hello.
+    private func nextMessages() -> [WorkerMessage] {
+        let (messages, mayFetch) = update { state, now in
+            let messages = state.machine.nextMessages(now: now)
+            return (messages, [.serving, .draining].contains(state.machine.phase) && !messages.contains(.goodbye))
+        }
+        guard mayFetch, let request = artefacts?.nextRequest() else { return messages }
+        return messages + [.fetch(request)]
     }
 
     private func keepAlive<PeerLink: WorkerLink>(on link: PeerLink, every interval: Duration) async {
@@ -120,6 +132,9 @@ extension Worker {
             case .drain: drain()
             case .renewal(let renewal):
                 update(wakes: true) { state, now in state.machine.renewed(renewal, now: now) }
+            case .part(let part):
+                artefacts?.received(part)
+                update(wakes: true) { _, _ in }
             case .goaway(let goaway):
                 let absence = goesAway(goaway)
                 // What was not answered by then is said again on the next link.

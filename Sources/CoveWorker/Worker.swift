@@ -34,15 +34,23 @@ package final class Worker: Sendable {
     let leavings: AsyncStream<Void>
     private let leaving: AsyncStream<Void>.Continuation
     private let runner: any AttemptRunner
+    /// Where files are that travel with runs; nil for a worker that takes none.
+    let artefacts: ArtefactCache?
     private let state: Mutex<State>
 
     /// A worker that runs attempts with `runner`.
-    package init(configuration: WorkerConfiguration, runner: any AttemptRunner, logger: Logger) {
+    ///
+    /// - Parameter artefacts: what the runner takes files from that travel with runs; the worker fetches them over its link.
+    package init(
+        configuration: WorkerConfiguration, runner: any AttemptRunner, artefacts: ArtefactCache? = nil, logger: Logger
+    ) {
         self.configuration = configuration
         self.runner = runner
+        self.artefacts = artefacts
         self.logger = logger
         state = Mutex(State(machine: WorkerStateMachine(slots: configuration.slots)))
         (leavings, leaving) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
+        artefacts?.attach { [weak self] in self?.update(wakes: true) { _, _ in } }
     }
 
     /// Works until it was drained or the link, which is one within this process, ends.

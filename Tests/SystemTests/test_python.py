@@ -17,7 +17,7 @@ from programs import account_users
 FUNCTIONS = """
 import ctypes, datetime, decimal, json, os, pathlib, signal, subprocess, sys, time, uuid
 
-FOLDER = pathlib.Path(__file__).parent
+FOLDER = pathlib.Path(os.environ["TEST_FOLDER"])
 
 def f(session, *args, **kwargs):
     return {"args": args, "kwargs": kwargs}
@@ -73,6 +73,11 @@ def file(tmp_path):
     path = tmp_path / "audit.py"
     path.write_text(FUNCTIONS)
     return path
+
+
+@pytest.fixture
+def environment(environment, tmp_path):
+    return environment | {"TEST_FOLDER": str(tmp_path)}
 
 
 @pytest.fixture
@@ -279,3 +284,83 @@ def test_a_file_finds_its_neighbours(cove, tmp_path, two):
     (tmp_path / "main-file.py").write_text("from neighbour import WORD\nclass K:\n    @staticmethod\n    def f(session): return WORD")
     output = cove("python", "main-file.py:K.f", *two, code=0).output
     assert output["Results"][0]["Result"] == "near"
+
+
+def test_what_travels_are_the_neighbours_and_what_with_names(cove, tmp_path, two):
+    (tmp_path / "near.py").write_text("import nearer\nWORD = nearer.WORD")
+    (tmp_path / "nearer.py").write_text("WORD = 'near'")
+    (tmp_path / "unused.py").write_text("")
+    package = tmp_path / "pack"
+    package.mkdir()
+    (package / "__init__.py").write_text("from pack.inner import WORD")
+    (package / "inner.py").write_text("WORD = 'pack'")
+    library = tmp_path / "elsewhere" / "lib"
+    library.mkdir(parents=True)
+    (library / "far.py").write_text("WORD = 'far'")
+    import zipfile
+
+    with zipfile.ZipFile(tmp_path / "elsewhere" / "wheely-1-py3-none-any.whl", "w") as wheel:
+        wheel.writestr("wheely.py", "WORD = 'wheel'")
+    (tmp_path / "audit.py").write_text(
+        "import os, near, pack\n"
+        "def f(session):\n    import far, wheely\n"
+        "    return [near.WORD, pack.WORD, far.WORD, wheely.WORD, sorted(os.listdir(os.path.dirname(__file__)))]")
+    extras = f"elsewhere/lib,{tmp_path}/elsewhere/wheely-1-py3-none-any.whl"
+    result = cove("python", "audit.py:f", *two, "--with", extras, code=0).output["Results"][0]["Result"]
+    assert result == [
+        "near", "pack", "far", "wheel",
+        ["audit.py", "near.py", "nearer.py", "pack", "wheely-1-py3-none-any.whl", "with"]]
+    assert "there is no file or folder" in cove("python", "audit.py:f", *two, "--with", "nowhere", code=2).stderr
+
+
+def test_a_resumed_run_runs_the_file_as_it_was(cove, file, two, organization):
+    running = cove.start("python", f"{file}:waits", *two)
+    pids = [file.parent / organization.accounts[name] for name in ("alder", "cedar")]
+    wait_until(lambda: all(path.exists() and path.read_text() for path in pids), "both functions")
+    running.kill()
+    for path in pids:
+        path.unlink()
+    file.unlink()
+    run = cove("runs", code=0).text.split("\n")[1].split()[0]
+    running = cove.start("resume", run)
+    wait_until(lambda: all(path.exists() and path.read_text() for path in pids), "both functions")
+    running.kill()
+
+
+@pytest.fixture(scope="module")
+def workers(make_cluster, organization):
+    """A coordinator with a worker that runs Python functions."""
+    cluster = make_cluster(organization)
+    cluster.start()
+    cluster.worker("snake", allow="python")
+    cluster.wait_for_workers()
+    return cluster
+
+
+def test_a_worker_runs_a_function_that_travels(workers, cove_as, organization, tmp_path):
+    (tmp_path / "near.py").write_text("WORD = 'near'")
+    (tmp_path / "audit.py").write_text("import near\ndef f(session, *, more): return near.WORD + more")
+    # Whoever submits has no credentials of AWS and needs no boto3.
+    client = cove_as(organization, **dict.fromkeys(organization.keys))
+    finished = client("python", "audit.py:f", "--input", '{"more": "er"}', *workers.client_options(), code=0)
+    assert [entry["Result"] for entry in finished.output["Results"]] == ["nearer"] * 6
+    assert {entry["Worker"] for entry in finished.output["Results"]} == {"snake"}
+
+
+def test_a_worker_runs_no_python_unless_that_is_allowed(make_cluster, organization, cove_as, tmp_path):
+    cluster = make_cluster(organization, tls=False)
+    cluster.start()
+    cluster.worker("strict", allow="call,exec")
+    cluster.wait_for_workers()
+    (tmp_path / "audit.py").write_text("def f(session): return 1")
+    running = cove_as(organization, **dict.fromkeys(organization.keys)).start(
+        "python", "audit.py:f", "--detach", *cluster.client_options())
+    run = running.finish().expect(0).text.strip()
+    # Nobody may take them: they wait.
+    assert cluster.snapshot(run)["counts"]["ready"] == 6 if "counts" in cluster.snapshot(run) else True
+
+
+def test_a_worker_without_boto3_does_not_start_with_python_allowed(workers, tmp_path):
+    worker = workers.worker("bare", "--python", "/usr/bin/false", allow="python")
+    assert worker.wait() == 3
+    assert "is no Python 3 that works" in worker.output

@@ -57,6 +57,17 @@ def f(session, first, *rest, word):
     assert printed == b""
 
 
+def test_the_callers_sts_client_is_not_there():
+    failure = answer_of("def f(session): return session.sts_client")[0]["failure"]
+    assert failure["type"] == "AttributeError" and "cove gives a function no sts_client" in failure["message"]
+
+
+def test_tasks_of_a_process_share_its_globals():
+    with hosted("seen = []\ndef f(session):\n    seen.append(1)\n    return len(seen)") as host:
+        first, second = host.child(), host.child()
+        assert [first.run()["value"], first.run()["value"], second.run()["value"]] == [1, 2, 1]
+
+
 def test_a_function_that_returns_nothing_has_no_result():
     answer, _ = answer_of("def f(session): print('hello')")
     assert answer == {"type": "result", "marked": True}

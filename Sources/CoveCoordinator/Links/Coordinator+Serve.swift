@@ -4,7 +4,8 @@ import CoveCore
 package import CoveWire
 import Logging
 
-/// A worker's link: one task hears, one speaks, one grants, one lets the store decide, so that none waits for another's sake.
+/// A worker's link: one task hears, one speaks, one grants, one lets the store decide, one reads artefacts, so that
+/// none waits for another's sake.
 extension Coordinator {
     typealias LinkID = LeaseBook.LinkID
 
@@ -53,6 +54,10 @@ extension Coordinator {
                     }
                     group.addTask {
                         try await self.decide(on: id, worker, wakeups.deciding)
+                        return nil
+                    }
+                    group.addTask {
+                        try await self.readArtefacts(for: id, wakeups.fetching)
                         return nil
                     }
                     group.addTask { await self.hear(link, id, wakeups.hearing) }
@@ -122,6 +127,11 @@ extension Coordinator {
                 else { return false }
             case .release(let releases):
                 guard await handOver(.releases(releases), id, room) else { return false }
+            case .fetch(let request):
+                guard change({ $0.heard(request, on: id) }) else {
+                    await refuse(link, .outOfTurn, "a part of an artefact was asked for before the one before had come")
+                    return false
+                }
             case .goodbye: return true
             }
         }

@@ -25,7 +25,7 @@ extension CoordinatorState {
         var reserved: [RunID: Int] = [:]
         for id in runsInTurn(for: link) {
             guard let run = runs[id], run.isGrantable, worker.allows(run.specification.function.kind),
-                worker.allows(run.specification.role)
+                worker.allows(run.specification.role), worker.takesFiles(of: run.specification.function)
             else { continue }
             let served = worker.served(of: run.regions)
             guard !served.isEmpty else { continue }
@@ -129,9 +129,13 @@ extension CoordinatorState {
         guard serving.contains(where: { $0.allows(role) }) else {
             return .everything("no connected worker allows the role \(role.name)")
         }
-        let fit = serving.filter { $0.allows(kind) && $0.allows(role) }
-        if fit.isEmpty {
+        let allowed = serving.filter { $0.allows(kind) && $0.allows(role) }
+        if allowed.isEmpty {
             return .everything("no connected worker allows both \(kind.rawValue) and the role \(role.name)")
+        }
+        let fit = allowed.filter { $0.takesFiles(of: run.specification.function) }
+        if fit.isEmpty {
+            return .everything("no connected worker can fetch files that travel with a run: upgrade the workers")
         }
         let served = fit.reduce(into: Set<Int>()) { $0.formUnion($1.served(of: run.regions)) }
         let missing = run.regions.indices.filter { !served.contains($0) }.compactMap { run.regions[$0] }

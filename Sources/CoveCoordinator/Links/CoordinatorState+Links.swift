@@ -137,6 +137,21 @@ extension CoordinatorState {
         return true
     }
 
+    /// A worker wants a part of an artefact; false when the one before is still under way.
+    mutating func heard(_ request: ArtefactRequest, on link: LinkID) -> Bool {
+        guard let served = links[link], served.fetch == nil else { return links[link] == nil }
+        links[link]?.fetch = request
+        wake(.fetching, of: link)
+        return true
+    }
+
+    /// A part of an artefact is to be said.
+    mutating func give(_ part: ArtefactPart, to link: LinkID) {
+        guard links[link]?.isEnded == false else { return }
+        links[link]?.outbox.give(part)
+        wake(.speaking, of: link)
+    }
+
     // MARK: Deciding
 
     /// What the store decides on next; nil while there is nothing, or the worker does not read the answers.
@@ -160,6 +175,7 @@ extension CoordinatorState {
     mutating func nextMessage(to link: LinkID) -> CoordinatorMessage? {
         guard links[link]?.isEnded == false, let message = links[link]?.outbox.next() else { return nil }
         if case .verdicts = message { wake(.deciding, of: link) }
+        if case .part = message { links[link]?.fetch = nil }
         return message
     }
 

@@ -6,7 +6,7 @@ import CoveWire
 /// What is to be said to a worker, until its link's speaking task says it.
 ///
 /// Pure. It stays small however slow the worker reads: answers to heartbeats are one, cancellations are of leases that are out, grants
-/// are bounded by credit, and reports are decided on only while `hasRoomForAnswers`.
+/// are bounded by credit, a worker fetches one part of an artefact at a time, and reports are decided on only while `hasRoomForAnswers`.
 struct LinkOutbox {
     private static let answerLimit = 4_096
 
@@ -16,6 +16,7 @@ struct LinkOutbox {
     private var answers: [[ReportAnswer]] = []
     private var answerCount = 0
     private var grants: [LeaseGrant] = []
+    private var part: ArtefactPart?
     private var goaway: Goaway?
 
     init(welcome: Welcome) { self.welcome = welcome }
@@ -37,6 +38,9 @@ struct LinkOutbox {
 
     /// Attempts are to be ended.
     mutating func cancel(_ tokens: [LeaseToken]) { cancelled += tokens }
+
+    /// What was fetched of an artefact; the worker asks for one part at a time.
+    mutating func give(_ part: ArtefactPart) { self.part = part }
 
     /// The coordinator stops.
     mutating func leave(_ goaway: Goaway) { self.goaway = goaway }
@@ -84,6 +88,10 @@ struct LinkOutbox {
         if let message = goaway {
             goaway = nil
             return .goaway(message)
+        }
+        if let message = part {
+            part = nil
+            return .part(message)
         }
         return nil
     }

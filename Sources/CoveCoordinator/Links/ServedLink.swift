@@ -9,6 +9,8 @@ struct ServedLink {
     let close: @Sendable () -> Void
     var outbox: LinkOutbox
     var inbox = LinkInbox()
+    /// What the worker fetches of an artefact, from when it asked until that is said.
+    var fetch: ArtefactRequest?
     /// The run that it was granted tasks of last: the next ones have their turn first.
     var lastGranted: RunID?
     /// Whether all that will ever be heard was heard: nothing is granted or said any more.
@@ -25,6 +27,8 @@ enum LinkTask: Sendable, CaseIterable {
     case granting
     /// Lets the store decide on what is in the inbox.
     case deciding
+    /// Reads what the worker fetches.
+    case fetching
 }
 
 /// Wakes the tasks of a link; signals that come before their task looks are one.
@@ -33,6 +37,7 @@ struct LinkSignals: Sendable {
     private let speaking: AsyncStream<Void>.Continuation
     private let granting: AsyncStream<Void>.Continuation
     private let deciding: AsyncStream<Void>.Continuation
+    private let fetching: AsyncStream<Void>.Continuation
 
     subscript(task: LinkTask) -> AsyncStream<Void>.Continuation {
         switch task {
@@ -40,6 +45,7 @@ struct LinkSignals: Sendable {
         case .speaking: speaking
         case .granting: granting
         case .deciding: deciding
+        case .fetching: fetching
         }
     }
 
@@ -54,13 +60,14 @@ struct LinkSignals: Sendable {
             AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
         }
         let (hearing, speaking, granting, deciding) = (stream(), stream(), stream(), stream())
+        let fetching = stream()
         return (
             LinkSignals(
                 hearing: hearing.continuation, speaking: speaking.continuation, granting: granting.continuation,
-                deciding: deciding.continuation),
+                deciding: deciding.continuation, fetching: fetching.continuation),
             LinkWakeups(
-                hearing: hearing.stream, speaking: speaking.stream, granting: granting.stream, deciding: deciding.stream
-            )
+                hearing: hearing.stream, speaking: speaking.stream, granting: granting.stream,
+                deciding: deciding.stream, fetching: fetching.stream)
         )
     }
 }
@@ -71,4 +78,5 @@ struct LinkWakeups: Sendable {
     let speaking: AsyncStream<Void>
     let granting: AsyncStream<Void>
     let deciding: AsyncStream<Void>
+    let fetching: AsyncStream<Void>
 }

@@ -12,6 +12,8 @@ struct ServedWorker: Sendable {
     let roles: [String]?
     let account: AccountID?
     let program: String
+    /// Whether it can fetch what travels with a run.
+    let takesArtefacts: Bool
     let address: String
     let connectedAt: Timestamp
     var isDraining = false
@@ -26,11 +28,15 @@ struct ServedWorker: Sendable {
         roles = hello.roles
         account = hello.account
         program = hello.program
+        takesArtefacts = hello.takesArtefacts
         self.address = address
         self.connectedAt = connectedAt
     }
 
     func allows(_ kind: FunctionSpecification.Kind) -> Bool { kinds.contains(kind) }
+
+    /// Whether it can have what a function needs beside it.
+    func takesFiles(of function: FunctionSpecification) -> Bool { takesArtefacts || function.artefact == nil }
 
     func allows(_ role: RoleSpecification) -> Bool { roles?.matches(role.name) ?? true }
 

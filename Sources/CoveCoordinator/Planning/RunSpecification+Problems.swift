@@ -28,6 +28,7 @@ extension RunSpecification {
             found.append("task-timeout is \(taskTimeoutSeconds) seconds: expected 1 to 604800")
         }
         if let slots, !(1...4_096).contains(slots) { found.append("slots is \(slots): expected 1 to 4096") }
+        found += function.artefact?.problems ?? []
         switch function {
         case .call(let call): found += call.problems
         case .native(let function): if function.name.isEmpty { found.append("the function has no name") }

@@ -86,6 +86,9 @@ extension CoordinatorService {
         case .plan(let specification):
             try specification.checkForLink()
             return .plan(try await plan(specification))
+        case .artefact(let artefact): return .artefact(try await stored(of: artefact))
+        case .artefactPart(let artefact, let offset, let bytes):
+            return .artefact(try await add(bytes, at: offset, to: artefact))
         case .resume(let run): try await resume(run)
         case .retry(let run): return .retried(try await retry(run))
         case .cancel(let run): try await cancel(run)
@@ -109,7 +112,7 @@ extension ClientRequest {
         let (needed, name): (Rights, String) =
             switch self {
             case .runs, .run, .tasks, .outcomes, .skippedAccounts, .snapshot, .workers: (.read, "read")
-            case .submit, .plan, .resume, .retry, .cancel, .forget: (.submit, "submit")
+            case .submit, .artefact, .artefactPart, .plan, .resume, .retry, .cancel, .forget: (.submit, "submit")
             }
         guard !rights.isSuperset(of: needed) else { return }
         throw RequestFailure(

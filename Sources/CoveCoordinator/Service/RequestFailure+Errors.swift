@@ -15,6 +15,7 @@ extension RequestFailure {
                 switch error.code {
                 case .notFound: .notFound
                 case .conflict: .conflict
+                case .incomplete: .invalidRequest
                 case .inUse, .newerVersion, .notAccessible, .damaged, .full, .failed, .closed: .unavailable
                 }
             self.init(code, [error.message])
@@ -32,7 +33,7 @@ extension StoreError {
     var endsCoordinator: Bool {
         switch code {
         case .failed, .closed: true
-        case .inUse, .newerVersion, .notFound, .conflict, .notAccessible, .damaged, .full: false
+        case .inUse, .newerVersion, .notFound, .incomplete, .conflict, .notAccessible, .damaged, .full: false
         }
     }
 }

@@ -47,6 +47,30 @@ extension SQLiteTaskStore {
         while try await perform(kind: .removal, { try $0.removeForgotten() }) {}
     }
 
+    // MARK: Artefacts
+
+    package func artefact(_ reference: ArtefactReference, now: Timestamp) async throws -> StoredArtefact {
+        try await perform { try $0.beginArtefact(reference, now: now) }
+    }
+
+    package func add(
+        _ part: [UInt8], at offset: Int, to reference: ArtefactReference, now: Timestamp
+    ) async throws -> StoredArtefact {
+        try await perform(weight: part.count) { try $0.add(part, at: offset, to: reference, now: now) }
+    }
+
+    package func part(of reference: ArtefactReference, at offset: Int, isInUse: Bool) async throws -> [UInt8]? {
+        try await perform(kind: .read) { try $0.part(of: reference, at: offset, isInUse: isInUse) }
+    }
+
+    package func completeArtefact(_ reference: ArtefactReference) async throws {
+        try await perform { try $0.complete(reference) }
+    }
+
+    package func discardArtefact(_ reference: ArtefactReference) async throws {
+        try await perform { try $0.discard(reference) }
+    }
+
     // MARK: Leases
 
     package func grant(_ limit: Int, of runs: [GrantShare], now: Timestamp) async throws -> [Lease] {

@@ -194,6 +194,7 @@ package final class SQLiteTaskStore: TaskStore {
                 let connection = try StoreConnection(pointer, path: path)
                 try connection.transaction { try connection.beginEpoch(writtenBy: version, now: now) }
                 if leases == .takenBack { try connection.transaction { try connection.recover(now: now) } }
+                try connection.transaction { try connection.giveUpUnusedArtefacts(now: now) }
                 return (connection, try connection.hasForgotten())
             }
         } catch let failure as SQLiteFailure {

@@ -29,17 +29,23 @@ extension StoreConnection {
             delete.bind(row, at: 1)
             try delete.run()
         }
+        try giveUpArtefact(ofRow: row)
         drop(row: row)
     }
 
     /// Whether there is something left to remove of runs that were forgotten.
-    func hasForgotten() throws -> Bool { try statements.forgottenRun.firstRow { _ in true } ?? false }
+    func hasForgotten() throws -> Bool {
+        try statements.forgottenRun.firstRow { _ in true } ?? false || unusedArtefact() != nil
+    }
 
     /// Removes a slice of what is left of runs that were forgotten; false when nothing was left.
     ///
-    /// In a transaction without checks of references: outcomes go before their tasks, tasks before their accounts.
+    /// In a transaction without checks of references: outcomes go before their tasks, tasks before their accounts. Then, one in a
+    /// slice, artefacts that nobody uses.
     func removeForgotten() throws -> Bool {
-        guard let row = try statements.forgottenRun.firstRow({ $0.integer(0) }) else { return false }
+        guard let row = try statements.forgottenRun.firstRow({ $0.integer(0) }) else {
+            return try removeUnusedArtefact()
+        }
         if try removeOutcomes(ofRow: row) { return true }
         for delete in [statements.deleteTasks, statements.deleteAccounts, statements.deleteAllSkipped] {
             delete.bind(row, at: 1)

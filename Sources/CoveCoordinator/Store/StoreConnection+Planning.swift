@@ -16,13 +16,18 @@ extension StoreConnection {
                 "there is already a run \(id) in \(path), which does something else: resume it, or start one with another id"
             )
         }
+        let artefact = specification.function.artefact
+        if let artefact { try check(artefact) }
         let insert = statements.insertRun
         insert.bind(id.rawValue, at: 1)
         insert.bind(text: text, at: 2)
         insert.bind(createdAt.milliseconds, at: 3)
-        let row = try insert.firstRow { $0.integer(0) }
+        guard let row = try insert.firstRow({ $0.integer(0) }) else {
+            throw StoreError(.failed, "\(path): a run's row was not made")
+        }
         statements.insertProgress.bind(row, at: 1)
         try statements.insertProgress.run()
+        if let artefact { try use(artefact, by: row) }
     }
 
     func beginPlanning(_ id: RunID, callingAccount: AccountID, partition: String) throws {

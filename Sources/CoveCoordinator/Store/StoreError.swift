@@ -10,6 +10,8 @@ package struct StoreError: Error, Sendable, CustomStringConvertible {
         case newerVersion
         /// It is not there.
         case notFound
+        /// What a run needs is not there.
+        case incomplete
         /// What is there already does not allow it: a run of that id, or a run's state.
         case conflict
         /// The folder or a file in it cannot be made, read or written.

@@ -9,7 +9,7 @@ enum StoreSchema {
     static let applicationID: Int64 = 0x436F_7665
 
     /// The statements of each version, the first version first.
-    static let versions: [[String]] = [firstVersion, secondVersion]
+    static let versions: [[String]] = [firstVersion, secondVersion, thirdVersion]
 
     private static let firstVersion = [
         """
@@ -146,5 +146,38 @@ enum StoreSchema {
         "CREATE INDEX task_ready ON task(run, region) WHERE state = 0 AND not_before = 0",
         "DROP INDEX task_deferred",
         "CREATE INDEX task_deferred ON task(run, region, not_before) WHERE state = 0 AND not_before > 0",
+    ]
+    /// What travels with runs.
+    private static let thirdVersion = [
+        // stored is how many bytes are there, from the beginning; whole says that they are all there and verified. touched is when
+        // somebody last wanted it, 0 when it is to be removed unless a run uses it.
+        """
+        CREATE TABLE artefact(
+            id INTEGER PRIMARY KEY,
+            digest TEXT NOT NULL,
+            size INTEGER NOT NULL CHECK(size > 0),
+            stored INTEGER NOT NULL DEFAULT 0 CHECK(stored BETWEEN 0 AND size),
+            whole INTEGER NOT NULL DEFAULT 0 CHECK(whole BETWEEN 0 AND 1 AND (whole = 0 OR stored = size)),
+            touched INTEGER NOT NULL,
+            UNIQUE(digest, size)
+        ) STRICT
+        """,
+        """
+        CREATE TABLE artefact_part(
+            id INTEGER PRIMARY KEY,
+            artefact INTEGER NOT NULL REFERENCES artefact(id),
+            start INTEGER NOT NULL,
+            bytes BLOB NOT NULL,
+            UNIQUE(artefact, start)
+        ) STRICT
+        """,
+        // Which run uses which.
+        """
+        CREATE TABLE run_artefact(
+            run INTEGER PRIMARY KEY REFERENCES run(id),
+            artefact INTEGER NOT NULL REFERENCES artefact(id)
+        ) STRICT
+        """,
+        "CREATE INDEX artefact_use ON run_artefact(artefact)",
     ]
 }

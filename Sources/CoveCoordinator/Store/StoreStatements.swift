@@ -16,6 +16,7 @@ struct StoreStatements {
     let taskPage, outcomePage: StoreStatement
 
     let insertForgotten, hideRun, deleteProgress, forgottenRun, isForgotten: StoreStatement
+    let artefacts: ArtefactStatements
     let forgottenOutcomes, deleteOutcomes, deleteTasks, deleteAccounts, deleteAllSkipped, deleteForgotten,
         deleteRun: StoreStatement
 
@@ -100,6 +101,8 @@ struct StoreStatements {
 
         taskPage = try prepare(Self.taskPage)
         outcomePage = try prepare(Self.outcomePage)
+
+        artefacts = try ArtefactStatements(on: connection)
 
         insertForgotten = try prepare("INSERT INTO forgotten(run) VALUES (?1)")
         hideRun = try prepare("UPDATE run SET key = ?2, specification = '' WHERE id = ?1")

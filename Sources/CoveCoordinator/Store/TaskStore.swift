@@ -13,6 +13,8 @@ package protocol TaskStore: RunReader {
 
     /// Records a run and its specification, in state `planning`, without targets. A run that is there with the same specification is
     /// left as it is; one with another specification is a `conflict`.
+    ///
+    /// What travels with the run has to be whole in the store, or it is `incomplete`.
     func createRun(_ run: RunID, specification: RunSpecification, createdAt: Timestamp) async throws
     /// Records what planning found out first: as whom the organization is read, and the partition of the roles.
     func beginPlanning(_ run: RunID, callingAccount: AccountID, partition: String) async throws
@@ -42,11 +44,39 @@ package protocol TaskStore: RunReader {
     /// Removes a run and all that belongs to it; ids of its tasks are never given to others. It is gone for everybody at once; its room
     /// is free when this returns.
     func forget(_ run: RunID) async throws
+    /// An artefact as it is here, which is begun where it is not: its parts may come. One that no run has come to use within an hour is
+    /// removed; all of them have a GiB.
+    func artefact(_ reference: ArtefactReference, now: Timestamp) async throws -> StoredArtefact
+    /// Adds a part of an artefact that was begun; one that is not the next changes nothing.
+    func add(
+        _ part: [UInt8], at offset: Int, to reference: ArtefactReference, now: Timestamp
+    ) async throws -> StoredArtefact
+    /// The bytes of an artefact from `offset` on to the end of the part that has them; nil when it is not there so far.
+    ///
+    /// - Parameter isInUse: whether only one counts that is whole and that a run uses.
+    func part(of reference: ArtefactReference, at offset: Int, isInUse: Bool) async throws -> [UInt8]?
+    /// All bytes of an artefact are there and were verified.
+    func completeArtefact(_ reference: ArtefactReference) async throws
+    /// Removes an artefact that is not whole.
+    func discardArtefact(_ reference: ArtefactReference) async throws
     /// The leases that a former owner of the store had granted, where it was opened with `.kept`.
     func leasesOfFormerOwners() async throws -> [FormerLease]
 
     /// Closes the store; every later call fails. What was committed stays.
     func close() async throws
+}
+
+/// How far an artefact is in the store.
+package struct StoredArtefact: Sendable, Hashable {
+    /// How many bytes are there, from its beginning.
+    package var stored: Int
+    /// Whether all are there and verified.
+    package var isWhole: Bool
+
+    package init(stored: Int, isWhole: Bool = false) {
+        self.stored = stored
+        self.isWhole = isWhole
+    }
 }
 
 /// A lease of a former owner of the store.

@@ -14,6 +14,8 @@ struct ExecCommand: EnvironmentCommand {
             The program finds AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN, AWS_REGION, \
             AWS_DEFAULT_REGION, COVE_ACCOUNT_ID, COVE_REGION, COVE_RUN_ID and COVE_SESSION_INFORMATION (JSON) in its \
             environment. What it prints becomes its result; an exit code other than 0 is an exception.
+            With --ship a file, or the files of a folder, travel with the run: the program is then a path below the folder \
+            (or the file's name), and COVE_ARTEFACT names the folder with all of them.
             An attempt may be run twice when a process dies: make changes idempotent, or say --at-most-once.
             """)
 
@@ -23,6 +25,12 @@ struct ExecCommand: EnvironmentCommand {
         name: .long,
         help: .setting("parse", "How the program's output becomes a result. (default: auto)", value: "auto|json|text"))
     var parse: String?
+    @Option(
+        name: .long,
+        help: .setting(
+            "ship", "A file, or a folder with files, that travels with the run; the program is looked for in it first.",
+            value: "path"))
+    var ship: String?
     @OptionGroup(title: "Results") var output: OutputOptions
     @OptionGroup var detach: DetachOptions
     @OptionGroup var place: PlaceOptions
@@ -36,28 +44,33 @@ struct ExecCommand: EnvironmentCommand {
         var request = RunRequest(
             environment: environment, target: target, execution: execution, output: output, place: place,
             detach: detach, console: console, reader: &reader)
-        let program = program(&reader, environment, isRemote: request.isRemote)
+        let shipped = reader.text(ship, "ship").flatMap { ShippedFiles($0, environment, &reader) }
+        let program = program(&reader, environment, isRemote: request.isRemote, shipped)
         try reader.check()
+        request.artefact = shipped?.archive.artefact
         request.function = .exec(
             ProgramSpecification(
                 program: program, arguments: Array(command.dropFirst()), parsing: parsing,
-                workingDirectory: request.isRemote ? nil : environment.workingDirectory))
+                workingDirectory: request.isRemote ? nil : environment.workingDirectory,
+                artefact: shipped?.archive.reference))
         try await request.start()
     }
 
     /// The program to run: found on this machine, or left to be found on the workers'.
     private func program(
-        _ reader: inout SettingReader, _ environment: ProcessEnvironment, isRemote: Bool
+        _ reader: inout SettingReader, _ environment: ProcessEnvironment, isRemote: Bool, _ shipped: ShippedFiles?
     ) -> String {
         guard let program = command.first else {
             reader.add(problem: "no program was given: expected cove exec [options] -- PROGRAM [ARGUMENT …]")
             return ""
         }
+        if let path = shipped?.program(program, &reader) { return path }
         if isRemote {
             if program.contains("/"), !program.hasPrefix("/") {
                 reader.add(
                     problem: "the program \(program) is a relative path, and the workers' folders are not this one: "
-                        + "name it by its absolute path on the workers, or by a name that is found in their PATH")
+                        + "ship it with --ship, name it by its absolute path on the workers, or by a name that is found "
+                        + "in their PATH")
             }
             return program
         }

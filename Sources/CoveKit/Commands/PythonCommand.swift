@@ -2,6 +2,7 @@
 
 import ArgumentParser
 import CoveCore
+import CoveWire
 import CoveWorker
 import FoundationEssentials
 
@@ -29,6 +30,8 @@ struct PythonCommand: EnvironmentCommand {
 
             Each task runs alone in a Python process that is used again. The file is imported once for all of them: \
             what it does at its top level happens once, with no credentials of a target.
+            The file travels with the run, and so do the modules beside it that it imports, and what --with names: a \
+            resumed run, and workers of a coordinator, run what the file was when the run was made.
             An attempt may be run twice when a process dies: make changes idempotent, or say --at-most-once.
             """)
 
@@ -42,6 +45,12 @@ struct PythonCommand: EnvironmentCommand {
             "input", "The function's arguments: a JSON object of keywords or an array; or @ and a file's path.",
             value: "json|@file"))
     var input: String?
+    @Option(
+        name: .long,
+        help: .setting(
+            "with", "What else travels with the file: modules, packages, wheels, and folders that have such.",
+            value: "path,…"))
+    var with: [String] = []
     @OptionGroup(title: "Python") var python: PythonOptions
     @OptionGroup(title: "Where, and as whom") var selection: TargetOptions
     @OptionGroup(title: "How") var execution: ExecutionOptions
@@ -60,13 +69,24 @@ struct PythonCommand: EnvironmentCommand {
             detach: detach, console: console, reader: &reader)
         let settings = python.resolve(&reader, environment, slots: request.slots ?? SlotOptions.defaultSlots)
         let function = function(target, &reader, environment, input)
+        let extras = (reader.list(with, "with") ?? []).map { Self.absolute($0, environment) }
+        for path in extras where !FileManager.default.fileExists(atPath: path) {
+            reader.add(problem: "--with: there is no file or folder \(path)")
+        }
+        var files: PythonFiles?
         if let function {
-            let problems = await PythonCheck(settings).problems(
+            let findings = await PythonCheck(settings).findings(
                 file: function.file, function: function.function, workingDirectory: environment.workingDirectory)
-            for problem in problems { reader.add(problem: problem) }
+            for problem in findings.problems { reader.add(problem: problem) }
+            files = PythonFiles(file: function.file, neighbours: findings.neighbours)
         }
         try reader.check()
-        guard let function else { return }
+        guard var function, var files else { return }
+        for path in extras { files.add(path) }
+        let artefact = try files.packed()
+        function.artefact = artefact.reference
+        function.file = String(function.file.split(separator: "/").last ?? "")
+        request.artefact = artefact
         request.function = .python(function)
         request.python = settings
         try await request.start()
@@ -94,7 +114,7 @@ struct PythonCommand: EnvironmentCommand {
             environment: environment,
             options: ScriptRunOptions(
                 target: selection, execution: execution, output: output, detach: detach, place: place, console: console),
-            script: script, arguments: Array(command.dropFirst()))
+            python: python, with: with, script: script, arguments: Array(command.dropFirst()))
         let settings = launch.check(&reader)
         if reader.text(input, "input") != nil {
             reader.add(problem: "--input was given with a script: its arguments follow it")
@@ -105,6 +125,10 @@ struct PythonCommand: EnvironmentCommand {
         try reader.check()
         let modules = try PythonSources(below: python.folder).folder
         try launch.become(try interpreter.get(), modules: modules, settings)
+    }
+
+    private static func absolute(_ path: String, _ environment: ProcessEnvironment) -> String {
+        path.hasPrefix("/") ? path : environment.workingDirectory + "/" + path
     }
 
     /// The function that was named; nil when it is wrong, which is left with the reader.
@@ -118,7 +142,7 @@ struct PythonCommand: EnvironmentCommand {
             return nil
         }
         let file = String(target[..<colon])
-        let path = file.hasPrefix("/") ? file : environment.workingDirectory + "/" + file
+        let path = Self.absolute(file, environment)
         var isFolder = false
         guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder), !isFolder else {
             reader.add(problem: isFolder ? "\(file) is a folder: expected a Python file" : "there is no file \(file)")

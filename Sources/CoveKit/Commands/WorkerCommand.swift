@@ -40,16 +40,17 @@ struct WorkerCommand: EnvironmentCommand {
             console.say("cove: warning: \(ModelFolders.advice)")
         }
         if settings.kinds.contains(.python) {
-            let problems = await PythonCheck(python).problems(
-                file: nil, function: nil, workingDirectory: environment.workingDirectory)
+            let problems = await PythonCheck(python).findings(
+                file: nil, function: nil, workingDirectory: environment.workingDirectory
+            ).problems
             // Refused now, not task by task.
             if !problems.isEmpty { throw CommandFailure(.unavailable, problems) }
         }
         let access = try AWSAccess(environment: environment, profile: settings.profile)
         try await WorkerDaemon(
             connection: connection, settings: settings, access: access,
-            functions: FunctionRegistry(environment, python, slots: settings.slots, logger: logger), console: console,
-            logger: logger
+            functions: FunctionRegistry(environment, python, slots: settings.slots, logger: logger),
+            artefactFolder: environment.artefactFolder, console: console, logger: logger
         ).run()
     }
 }

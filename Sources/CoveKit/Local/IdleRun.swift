@@ -46,6 +46,10 @@ struct IdleRun: RunService {
     }
 
     func submit(_ run: RunID, _ specification: RunSpecification) async throws { throw Self.refusal }
+    func stored(of artefact: ArtefactReference) async throws -> Int { throw Self.refusal }
+    func add(_ part: [UInt8], at offset: Int, to artefact: ArtefactReference) async throws -> Int {
+        throw Self.refusal
+    }
     func plan(_ specification: RunSpecification) async throws -> RunPlan { throw Self.refusal }
     func resume(_ run: RunID) async throws { throw Self.refusal }
     func retry(_ run: RunID) async throws -> Int { throw Self.refusal }

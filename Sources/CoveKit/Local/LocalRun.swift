@@ -4,6 +4,7 @@ import CoveCoordinator
 import CoveCore
 import CoveWire
 import CoveWorker
+import FoundationEssentials
 import Logging
 
 /// A run on this machine: coordinator, store and worker in one process, joined by a link.
@@ -56,12 +57,16 @@ struct LocalRun: Sendable {
             directory: { _ in AttendedDirectory(directory: AWSDirectory(session: session), errors: errors) },
             defaultRegion: access.defaultRegion,
             configuration: CoordinatorConfiguration(terms: terms, boundsSlots: false), logger: logger)
+        let artefacts = ArtefactCache(folder: files, logger: logger)
+        defer { try? FileManager.default.removeItem(atPath: files) }
         let worker = Worker(
             configuration: WorkerConfiguration(
                 name: ProcessEnvironment.workerName, program: CoveVersion.current, slots: slots, kinds: [kind]),
-            runner: RoleAssumingRunner(sessions: SessionCache(aws: session), functions: functions, logger: logger),
-            logger: logger)
-        let controls = RunControls(run: id, coordinator: service.coordinator, worker: worker)
+            runner: RoleAssumingRunner(
+                sessions: SessionCache(aws: session), functions: functions, artefacts: artefacts, logger: logger),
+            artefacts: artefacts, logger: logger)
+        let controls = RunControls(
+            run: id, coordinator: service.coordinator, worker: worker, artefacts: artefacts, functions: functions)
         let control = ControlSocket(folder: folders.store(of: id), logger: logger)
         let (workerLink, coordinatorLink) = LoopbackLink<WorkerMessage, CoordinatorMessage>.pair()
         return try await withThrowingTaskGroup(of: Result?.self) { group in
@@ -94,16 +99,8 @@ struct LocalRun: Sendable {
         }
     }
 
-    /// Sees to it that a function can be run, before there is a task for it.
-    ///
-    /// - Throws: `InvalidRequest` when it cannot.
-    func prepare(_ function: FunctionSpecification) async throws {
-        do {
-            try await functions.prepare(function)
-        } catch let failure as Failure {
-            throw InvalidRequest([failure.message + (failure.traceback.map { "\n" + $0 } ?? "")])
-        }
-    }
+    /// Where the files are that travel with the run, while it is performed.
+    private var files: String { folders.store(of: id) + "/files" }
 
     /// Closes the store after an error.
     ///

@@ -20,7 +20,8 @@ extension RunFolders {
             logger: request.logger, directoryErrors: request.directoryErrors)
         do {
             try await run.perform { service, controls in
-                try await run.prepare(specification.function)
+                if let artefact = request.artefact { try await service.upload(artefact) }
+                try await controls.prepare(specification.function, request.artefact)
                 request.announce(run.id)
                 try await service.submit(run.id, specification)
                 try await ScriptConnection.attended(request.script, controls) {
@@ -49,15 +50,16 @@ extension RunFolders {
 
     private func perform(_ request: ContinuationRequest, _ record: RunRecord, _ store: any TaskStore) async throws {
         let specification = record.specification
-        if case .native = specification.function {
+        switch specification.function {
+        case .native(let function):
             throw InvalidRequest(
-                "run \(record.id) is of the Swift function \"\(specification.function.summary)\": "
+                "run \(record.id) is of the Swift function \"\(function.name)\": "
                     + "only the program that made it can go on with it")
-        }
-        if case .python(let function) = specification.function, function.artefact == nil, function.isTyped {
+        case .python(let function) where function.artefact == nil:
             throw InvalidRequest(
-                "run \(record.id) is of \(function.function) in the process of the script \(function.file), which is gone: "
-                    + "start the script again")
+                "run \(record.id) is of the function \(function.function) of the script \(function.file): "
+                    + "only the script that made it can go on with it")
+        case .call, .exec, .python: break
         }
         if let reason = request.continuation.nothingToDo(record) {
             return try await request.tell(reason, record, store, self)

@@ -31,6 +31,14 @@ struct ProcessEnvironment: Sendable {
             isErrorTerminal: isatty(STDERR_FILENO) == 1 && ProcessInfo.processInfo.environment["TERM"] != "dumb")
     }
 
+    /// Where a worker keeps files that travel with runs: `cove/artefacts` in the user's cache folder (XDG Base Directory
+    /// Specification); nil when no folder can be told.
+    var artefactFolder: String? {
+        if let cache = variables["XDG_CACHE_HOME"], cache.hasPrefix("/") { return cache + "/cove/artefacts" }
+        if let home = variables["HOME"], home.hasPrefix("/") { return home + "/.cache/cove/artefacts" }
+        return nil
+    }
+
     /// The name of this host and process, by which outcomes say who ran them.
     static var workerName: String {
         var name = [CChar](repeating: 0, count: 256)

@@ -26,6 +26,12 @@ extension ForwardingService {
     func submit(_ run: RunID, _ specification: RunSpecification) async throws {
         try await ask { try await $0.submit(run, specification) }
     }
+    func stored(of artefact: ArtefactReference) async throws -> Int {
+        try await ask { try await $0.stored(of: artefact) }
+    }
+    func add(_ part: [UInt8], at offset: Int, to artefact: ArtefactReference) async throws -> Int {
+        try await ask { try await $0.add(part, at: offset, to: artefact) }
+    }
     func plan(_ specification: RunSpecification) async throws -> RunPlan {
         try await ask { try await $0.plan(specification) }
     }

@@ -9,6 +9,7 @@ extension RemoteRuns {
         let id = RunID.new()
         let specification = request.specification(slots: request.slots, defaultRegion: nil)
         try await withService { service in
+            if let artefact = request.artefact { try await service.upload(artefact) }
             try await service.submit(id, specification)
             if request.isDetached { return try await request.output.write(handedOver: id) }
             request.announce(id)

@@ -22,6 +22,8 @@ struct RunRequest {
     var function = FunctionSpecification.native("")
     /// How Python functions are run; nil for what the environment says.
     var python: PythonSettings?
+    /// The files that travel with it.
+    var artefact: PackedArtefact?
     /// What is odd about what is run, a sentence each.
     var warnings: [String] = []
     /// The script whose functions are run; nil for functions that are elsewhere.

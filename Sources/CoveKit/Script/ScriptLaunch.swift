@@ -14,6 +14,10 @@ import FoundationEssentials
 struct ScriptLaunch {
     let environment: ProcessEnvironment
     let options: ScriptRunOptions
+    /// With what Python functions are run.
+    let python: PythonOptions
+    /// What travels with the script to a coordinator's workers.
+    let with: [String]
     /// The script's file, as it was given.
     let script: String
     /// What follows it on the command line.
@@ -33,10 +37,30 @@ struct ScriptLaunch {
                     + "FILE:FUNCTION, such as audit.py:iam_users")
         }
         for warning in VariableCheck.warnings(environment.variables) { console.say("cove: warning: \(warning)") }
-        let own = options.arguments(workingDirectory: environment.workingDirectory)
+        let isRemote = place?.isRemote ?? false
         return ScriptSettings(
-            program: ProcessEnvironment.program, options: own + ["--script", absolute(script)],
-            isRemote: place?.isRemote ?? false)
+            program: ProcessEnvironment.program,
+            options: options.arguments(workingDirectory: environment.workingDirectory) + files(&reader, isRemote)
+                + ["--script", absolute(script)],
+            isRemote: isRemote)
+    }
+
+    /// The options that say with what Python functions are run, and which files they need.
+    private func files(_ reader: inout SettingReader, _ isRemote: Bool) -> [String] {
+        var options: [String] = []
+        if let memory = python.pythonMemory { options += ["--python-memory", memory] }
+        if let name = python.python { options += ["--python", name.contains("/") ? absolute(name) : name] }
+        let extras = reader.list(with, "with") ?? []
+        if !isRemote, !extras.isEmpty {
+            reader.add(problem: "--with was given without --coordinator: the script's own process finds its modules")
+        }
+        for path in extras.map({ absolute($0) }) {
+            if !FileManager.default.fileExists(atPath: path) {
+                reader.add(problem: "--with: there is no file or folder \(path)")
+            }
+            options += ["--with", path]
+        }
+        return options
     }
 
     /// Becomes Python.

@@ -3,6 +3,7 @@
 import ArgumentParser
 import CoveAWS
 import CoveCore
+import CoveWire
 import CoveWorker
 
 /// `cove script-run`: performs the run that a call of a script's decorated function stands for.
@@ -16,6 +17,8 @@ struct ScriptRunCommand: EnvironmentCommand {
 
     @Option(name: .long, help: "The descriptor of the socket to the script's process.") var host: Int32?
     @Option(name: .long, help: "The script's file.") var script: String
+    @Option(name: .long) var with: [String] = []
+    @OptionGroup var python: PythonOptions
     @Option(name: .long) var duration: String?
     @Option(name: .long) var taskTimeout: String?
     @Flag(name: .long, inversion: .prefixedNo) var atMostOnce: Bool?
@@ -27,7 +30,7 @@ struct ScriptRunCommand: EnvironmentCommand {
         let errors = DirectoryErrors()
         var isRemote = false
         do {
-            let request = try request(environment, errors)
+            let request = try await request(environment, errors)
             isRemote = request.isRemote
             try await request.start()
         } catch {
@@ -51,11 +54,29 @@ struct ScriptRunCommand: EnvironmentCommand {
     }
 
     /// The run that is asked for.
-    private func request(_ environment: ProcessEnvironment, _ errors: DirectoryErrors) throws -> RunRequest {
+    private func request(_ environment: ProcessEnvironment, _ errors: DirectoryErrors) async throws -> RunRequest {
         var reader = SettingReader(variables: environment.variables)
         let call = try ScriptCall.read(from: .standardInput)
-        let request = RunRequest(environment, self, call, errors, &reader)
+        var request = RunRequest(environment, self, call, errors, &reader)
+        let settings = python.resolve(&reader, environment, slots: request.slots ?? SlotOptions.defaultSlots)
+        request.python = settings
         try reader.check()
+        if request.isRemote { try await send(call.function, settings, with: &request) }
         return request
+    }
+
+    /// Has the script's file travel with a run, with the modules beside it that it imports: a worker has nothing of its process.
+    private func send(_ function: String, _ settings: PythonSettings, with request: inout RunRequest) async throws {
+        let findings = await PythonCheck(settings).findings(
+            file: script, function: function, workingDirectory: request.environment.workingDirectory)
+        guard findings.problems.isEmpty else { throw InvalidRequest(findings.problems) }
+        var files = PythonFiles(file: script, neighbours: findings.neighbours)
+        for path in with { files.add(path) }
+        let artefact = try files.packed()
+        guard case .python(var specification) = request.function else { return }
+        specification.artefact = artefact.reference
+        specification.file = String(script.split(separator: "/").last ?? "")
+        request.artefact = artefact
+        request.function = .python(specification)
     }
 }

@@ -26,6 +26,8 @@ struct WorkerDaemon: Sendable {
     let settings: WorkerOptions.Resolved
     let access: AWSAccess
     let functions: FunctionRegistry
+    /// Where files are kept that travel with runs; nil where no folder can be told.
+    let artefactFolder: String?
     let console: Console
     let logger: Logger
 
@@ -40,6 +42,12 @@ struct WorkerDaemon: Sendable {
                 "cove: warning: nothing runs here: this program has no Swift functions (--allow is \(allowed)); operations of "
                     + "AWS run with --allow call, programs with --allow exec")
         }
+        if artefactFolder == nil {
+            console.say(
+                "cove: warning: there is no folder for files that travel with runs, so none of those run here: "
+                    + "set HOME or XDG_CACHE_HOME")
+        }
+        let artefacts = artefactFolder.map { ArtefactCache(folder: $0, logger: logger) }
         var generator = SystemRandomNumberGenerator()
         let worker = Worker(
             configuration: WorkerConfiguration(
@@ -48,8 +56,9 @@ struct WorkerDaemon: Sendable {
                 regions: settings.regions,
                 roles: settings.roles, account: await account(), deliveryLimit: Self.deliveryLimit),
             runner: RoleAssumingRunner(
-                sessions: SessionCache(aws: access.session), functions: functions, logger: logger),
-            logger: logger)
+                sessions: SessionCache(aws: access.session), functions: functions, artefacts: artefacts,
+                logger: logger),
+            artefacts: artefacts, logger: logger)
         // Before it connects: who sees it at the coordinator may stop it at once.
         let signals = await StopSignals.trap()
         let ending = try await withThrowingTaskGroup(of: WorkerEnding?.self) { group in

@@ -34,7 +34,7 @@ extension CoordinatorMessage {
             }
             writer.endArray()
             writer.endObject()
-        case .welcome, .renewal, .cancel, .drain, .goaway, .refusal: return false
+        case .welcome, .renewal, .cancel, .drain, .goaway, .part, .refusal: return false
         }
         return true
     }

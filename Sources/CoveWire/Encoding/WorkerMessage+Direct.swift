@@ -23,7 +23,7 @@ extension WorkerMessage {
             writer.key("want")
             writer.number(Int64(request.want))
             writer.endObject()
-        case .hello, .heartbeat, .release, .goodbye: return false
+        case .hello, .heartbeat, .release, .fetch, .goodbye: return false
         }
         return true
     }

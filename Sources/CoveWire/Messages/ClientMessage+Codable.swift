@@ -48,10 +48,11 @@ extension ClientRequest {
     /// The values of `call`.
     enum Word: String, CaseIterable {
         case runs, run, tasks, outcomes, skippedAccounts, snapshot, workers, submit, plan, resume, retry, cancel, forget
+        case artefact, artefactPart
     }
 
     private enum Key: String, CodingKey {
-        case call, run, states, after, limit, specification
+        case call, run, states, after, limit, specification, artefact, offset, data
     }
 
     package init(from decoder: any Decoder) throws {
@@ -59,6 +60,9 @@ extension ClientRequest {
         func run() throws -> RunID { try container.decode(RunID.self, forKey: .run) }
         func specification() throws -> RunSpecification {
             try container.decode(RunSpecification.self, forKey: .specification)
+        }
+        func artefact() throws -> ArtefactReference {
+            try container.decode(ArtefactReference.self, forKey: .artefact)
         }
         // More than a page has is asked for in vain, but is no error.
         func limit() throws -> Int { min(try container.decode(1...Int.max, forKey: .limit), ClientLimits.page) }
@@ -83,6 +87,11 @@ extension ClientRequest {
         case .retry: self = .retry(try run())
         case .cancel: self = .cancel(try run())
         case .forget: self = .forget(try run())
+        case .artefact: self = .artefact(try artefact())
+        case .artefactPart:
+            self = .artefactPart(
+                try artefact(), offset: try container.decode(0...ArtefactLimits.archive, forKey: .offset),
+                bytes: try container.decode(PartBytes.self, forKey: .data).bytes)
         case nil:
             throw DecodingError.dataCorruptedError(
                 forKey: .call, in: container, debugDescription: "this version does not know it")
@@ -105,6 +114,8 @@ extension ClientRequest {
         case .retry: .retry
         case .cancel: .cancel
         case .forget: .forget
+        case .artefact: .artefact
+        case .artefactPart: .artefactPart
         }
     }
 
@@ -132,6 +143,11 @@ extension ClientRequest {
             try container.encode(run, forKey: .run)
             try container.encode(specification, forKey: .specification)
         case .plan(let specification): try container.encode(specification, forKey: .specification)
+        case .artefact(let artefact): try container.encode(artefact, forKey: .artefact)
+        case .artefactPart(let artefact, let offset, let bytes):
+            try container.encode(artefact, forKey: .artefact)
+            try container.encode(offset, forKey: .offset)
+            try container.encode(PartBytes(bytes), forKey: .data)
         }
     }
 }

@@ -12,6 +12,8 @@ package enum ClientReply: Sendable, Hashable, Codable {
     case snapshot(RunSnapshot?)
     case workers([WorkerRecord])
     case plan(RunPlan)
+    /// How many bytes of an artefact are there, from its beginning; all of them when it is whole and verified.
+    case artefact(Int)
     /// How many tasks became ready again.
     case retried(Int)
     /// What was asked for is done; also the answer to `submit`, after its commit.

@@ -20,6 +20,10 @@ package enum ClientRequest: Sendable, Hashable, Codable {
     case workers
     /// A new run under an id that the client made; a repeat of a request whose reply was lost changes nothing. Right: submit.
     case submit(RunID, RunSpecification)
+    /// How much of an artefact is there, which is to be uploaded otherwise. Right: submit.
+    case artefact(ArtefactReference)
+    /// A part of an artefact; one that is not the next changes nothing. Right: submit.
+    case artefactPart(ArtefactReference, offset: Int, bytes: [UInt8])
     /// Who would be run. Right: submit.
     case plan(RunSpecification)
     /// Goes on with a run that was stopped. Right: submit.

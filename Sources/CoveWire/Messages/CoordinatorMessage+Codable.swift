@@ -5,7 +5,7 @@ import CoveCore
 extension CoordinatorMessage {
     /// The values of `type`.
     enum Word: String, CaseIterable {
-        case welcome, grant, verdicts, renewal, cancel, drain, goaway, refusal
+        case welcome, grant, verdicts, renewal, cancel, drain, goaway, part, refusal
     }
 
     private enum Key: String, CodingKey {
@@ -22,6 +22,7 @@ extension CoordinatorMessage {
         case .cancel: self = .cancel(try container.decode([LeaseToken].self, forKey: .tokens))
         case .drain: self = .drain
         case .goaway: self = .goaway(try Goaway(from: decoder))
+        case .part: self = .part(try ArtefactPart(from: decoder))
         case .refusal: self = .refusal(try Refusal(from: decoder))
         case nil:
             throw DecodingError.dataCorruptedError(
@@ -52,6 +53,9 @@ extension CoordinatorMessage {
         case .goaway(let goaway):
             try type(.goaway)
             try goaway.encode(to: encoder)
+        case .part(let part):
+            try type(.part)
+            try part.encode(to: encoder)
         case .refusal(let refusal):
             try type(.refusal)
             try refusal.encode(to: encoder)

@@ -18,6 +18,8 @@ package enum CoordinatorMessage: Sendable, Hashable, Codable {
     case drain
     /// The coordinator stops: keep what runs, and connect again after the time it says.
     case goaway(Goaway)
+    /// The answer to a `fetch`.
+    case part(ArtefactPart)
     /// The link is refused; nothing follows.
     case refusal(Refusal)
 }

@@ -26,10 +26,13 @@ package struct Hello: Sendable, Hashable, Codable {
     package var program: String
     /// The leases that it holds from a former link: attempts that run, and reports that were not answered.
     package var held: [LeaseToken]
+    /// Whether it can fetch what travels with a run; a worker that does not say so is given no task that needs it.
+    package var takesArtefacts: Bool
 
     package init(
         worker: String, session: String, slots: Int, kinds: [FunctionSpecification.Kind], regions: [String]? = nil,
-        roles: [String]? = nil, account: AccountID? = nil, program: String = "", held: [LeaseToken] = []
+        roles: [String]? = nil, account: AccountID? = nil, program: String = "", held: [LeaseToken] = [],
+        takesArtefacts: Bool = false
     ) {
         self.worker = worker
         self.session = session
@@ -40,5 +43,6 @@ package struct Hello: Sendable, Hashable, Codable {
         self.account = account
         self.program = program
         self.held = held
+        self.takesArtefacts = takesArtefacts
     }
 }

@@ -38,11 +38,11 @@ extension ReplyMessage {
 extension ClientReply {
     /// The values of `kind`.
     enum Word: String, CaseIterable {
-        case runs, run, tasks, outcomes, skippedAccounts, snapshot, workers, plan, retried, done, failure
+        case runs, run, tasks, outcomes, skippedAccounts, snapshot, workers, plan, artefact, retried, done, failure
     }
 
     private enum Key: String, CodingKey {
-        case kind, runs, run, accounts, snapshot, workers, plan, count
+        case kind, runs, run, accounts, snapshot, workers, plan, count, stored
     }
 
     package init(from decoder: any Decoder) throws {
@@ -58,6 +58,7 @@ extension ClientReply {
         case .snapshot: self = .snapshot(try container.decodeIfPresent(RunSnapshot.self, forKey: .snapshot))
         case .workers: self = .workers(try container.decode([WorkerRecord].self, forKey: .workers))
         case .plan: self = .plan(try container.decode(RunPlan.self, forKey: .plan))
+        case .artefact: self = .artefact(try container.decode(0...ArtefactLimits.archive, forKey: .stored))
         case .retried: self = .retried(try container.decode(0...Int.max, forKey: .count))
         case .done: self = .done
         case .failure: self = .failure(try RequestFailure(from: decoder))
@@ -96,6 +97,9 @@ extension ClientReply {
         case .plan(let plan):
             try kind(.plan)
             try container.encode(plan, forKey: .plan)
+        case .artefact(let stored):
+            try kind(.artefact)
+            try container.encode(stored, forKey: .stored)
         case .retried(let count):
             try kind(.retried)
             try container.encode(count, forKey: .count)

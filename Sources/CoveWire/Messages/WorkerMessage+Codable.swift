@@ -5,7 +5,7 @@ import CoveCore
 extension WorkerMessage {
     /// The values of `type`.
     enum Word: String, CaseIterable {
-        case hello, leaseRequest, heartbeat, report, release, goodbye
+        case hello, leaseRequest, heartbeat, report, release, fetch, goodbye
     }
 
     private enum Key: String, CodingKey {
@@ -20,6 +20,7 @@ extension WorkerMessage {
         case .heartbeat: self = .heartbeat(try Heartbeat(from: decoder))
         case .report: self = .report(try container.decode([AttemptReport].self, forKey: .reports))
         case .release: self = .release(try container.decode([LeaseRelease].self, forKey: .releases))
+        case .fetch: self = .fetch(try ArtefactRequest(from: decoder))
         case .goodbye: self = .goodbye
         case nil:
             throw DecodingError.dataCorruptedError(
@@ -46,6 +47,9 @@ extension WorkerMessage {
         case .release(let releases):
             try type(.release)
             try container.encode(releases, forKey: .releases)
+        case .fetch(let request):
+            try type(.fetch)
+            try request.encode(to: encoder)
         case .goodbye: try type(.goodbye)
         }
     }
@@ -78,7 +82,7 @@ extension Hello {
     static let mostSlots = 1_000_000
 
     private enum Key: String, CodingKey {
-        case worker, session, slots, kinds, regions, roles, account, program, held
+        case worker, session, slots, kinds, regions, roles, account, program, held, takesArtefacts
     }
 
     package init(from decoder: any Decoder) throws {
@@ -93,6 +97,21 @@ extension Hello {
         account = try container.decodeIfPresent(AccountID.self, forKey: .account)
         program = try container.decodeIfPresent(String.self, forKey: .program) ?? ""
         held = try container.decodeIfPresent([LeaseToken].self, forKey: .held) ?? []
+        takesArtefacts = try container.decodeIfPresent(Bool.self, forKey: .takesArtefacts) ?? false
+    }
+
+    package func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: Key.self)
+        try container.encode(worker, forKey: .worker)
+        try container.encode(session, forKey: .session)
+        try container.encode(slots, forKey: .slots)
+        try container.encode(kinds, forKey: .kinds)
+        try container.encodeIfPresent(regions, forKey: .regions)
+        try container.encodeIfPresent(roles, forKey: .roles)
+        try container.encodeIfPresent(account, forKey: .account)
+        try container.encode(program, forKey: .program)
+        try container.encode(held, forKey: .held)
+        if takesArtefacts { try container.encode(true, forKey: .takesArtefacts) }
     }
 }
 

@@ -14,6 +14,8 @@ package enum WorkerMessage: Sendable, Hashable, Codable {
     case report([AttemptReport])
     /// Leases that are given back without an outcome.
     case release([LeaseRelease])
+    /// The next part of an artefact is wanted; the answer is a `part`, and one request is under way at a time.
+    case fetch(ArtefactRequest)
     /// The last message: the worker holds no lease and leaves.
     case goodbye
 }

@@ -132,6 +132,16 @@ package final class CoordinatorClient: RunService {
         try await ask(.plan(specification)) { if case .plan(let plan) = $0 { plan } else { nil } }
     }
 
+    package func stored(of artefact: ArtefactReference) async throws -> Int {
+        try await ask(.artefact(artefact)) { if case .artefact(let stored) = $0 { stored } else { nil } }
+    }
+
+    package func add(_ part: [UInt8], at offset: Int, to artefact: ArtefactReference) async throws -> Int {
+        try await ask(.artefactPart(artefact, offset: offset, bytes: part)) {
+            if case .artefact(let stored) = $0 { stored } else { nil }
+        }
+    }
+
     package func resume(_ run: RunID) async throws { try await order(.resume(run)) }
 
     package func retry(_ run: RunID) async throws -> Int {

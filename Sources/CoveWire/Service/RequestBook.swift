@@ -119,7 +119,7 @@ extension ClientRequest {
     var mayBeRepeated: Bool {
         switch self {
         case .runs, .run, .tasks, .outcomes, .skippedAccounts, .snapshot, .workers, .plan: true
-        case .submit, .resume, .cancel: true
+        case .submit, .resume, .cancel, .artefact, .artefactPart: true
         case .retry, .forget: false
         }
     }
@@ -140,6 +140,8 @@ extension ClientRequest {
         case .retry: "retry"
         case .cancel: "cancel"
         case .forget: "forget"
+        case .artefact: "artefact"
+        case .artefactPart: "artefactPart"
         }
     }
 }

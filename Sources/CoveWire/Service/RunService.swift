@@ -8,6 +8,17 @@ package protocol RunService: RunReader {
     ///
     /// - Throws: `RequestFailure`
     func submit(_ run: RunID, _ specification: RunSpecification) async throws
+    /// How many bytes of an artefact are there, from its beginning: all of them when it is whole and verified.
+    ///
+    /// What is not there yet may be added from now on.
+    ///
+    /// - Throws: `RequestFailure`
+    func stored(of artefact: ArtefactReference) async throws -> Int
+    /// Adds a part of an artefact, `ArtefactLimits.part` bytes at most; one that is not the next changes nothing.
+    ///
+    /// - Returns: how many bytes are there then.
+    /// - Throws: `RequestFailure`, among others when the last part came and the whole is not what it says, or is no archive.
+    func add(_ part: [UInt8], at offset: Int, to artefact: ArtefactReference) async throws -> Int
     /// Who would be run, who not and why; nothing is recorded.
     func plan(_ specification: RunSpecification) async throws -> RunPlan
     /// Goes on with a run that was stopped; one that is under way or complete is left as it is.

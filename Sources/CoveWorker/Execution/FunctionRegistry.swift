@@ -33,15 +33,19 @@ package struct FunctionRegistry: Sendable {
 
     /// Sees to it that a function can be run here, before there is a task for it.
     ///
+    /// - Parameter files: the folder of the unpacked artefact of the function; nil where it has none.
     /// - Throws: `Failure` when it cannot.
-    package func prepare(_ function: FunctionSpecification) async throws {
-        if case .python(let function) = function { try await python?.prepare(function, files: nil) }
+    package func prepare(_ function: FunctionSpecification, files: String?) async throws {
+        if case .python(let function) = function { try await python?.prepare(function, files: files) }
     }
 
     /// Calls a function with a session.
     ///
+    /// - Parameter files: the folder of the unpacked artefact of the function, an absolute path; nil where it has none.
     /// - Throws: what the function throws; `Failure` where there is no such function here or its program fails.
-    func call(_ function: FunctionSpecification, with session: CoveSession) async throws -> JSONText? {
+    func call(
+        _ function: FunctionSpecification, with session: CoveSession, files: String?
+    ) async throws -> JSONText? {
         switch function {
         case .call(let call): return try await calls.run(call, in: session)
         case .exec(let program):
@@ -49,7 +53,7 @@ package struct FunctionRegistry: Sendable {
                 program,
                 in: ProgramSession(
                     credentials: session.initialCredentials, account: session.account.id, region: session.region,
-                    run: session.run, information: session.sessionInformation))
+                    run: session.run, information: session.sessionInformation, files: files))
         case .native(let function):
             guard let body = native[function.name] else {
                 throw Failure(
@@ -61,7 +65,7 @@ package struct FunctionRegistry: Sendable {
             guard let python else {
                 throw Failure(type: "UnknownFunction", message: "this program cannot run \(function.file)")
             }
-            return try await python.run(function, in: session, files: nil)
+            return try await python.run(function, in: session, files: files)
         }
     }
 }

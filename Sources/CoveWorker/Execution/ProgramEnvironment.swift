@@ -17,7 +17,7 @@ struct ProgramEnvironment: Sendable {
         "AWS_SECURITY_TOKEN", "AWS_CREDENTIAL_EXPIRATION", "AWS_SESSION_EXPIRATION", "AWS_ACCOUNT_ID",
         "AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_ROLE_ARN", "AWS_ROLE_SESSION_NAME", "AWS_WEB_IDENTITY_TOKEN_FILE",
         "AWS_REGION", "AWS_DEFAULT_REGION",
-        "COVE_ACCOUNT_ID", "COVE_REGION", "COVE_RUN_ID", "COVE_SESSION_INFORMATION",
+        "COVE_ACCOUNT_ID", "COVE_REGION", "COVE_RUN_ID", "COVE_SESSION_INFORMATION", "COVE_ARTEFACT",
     ]
 
     /// The beginnings of names that are taken out: container credentials, and bearer tokens that go before keys.
@@ -47,6 +47,7 @@ struct ProgramEnvironment: Sendable {
         if let region = session.region?.rawValue {
             variables += [("AWS_REGION", region), ("AWS_DEFAULT_REGION", region), ("COVE_REGION", region)]
         }
+        if let files = session.files { variables.append(("COVE_ARTEFACT", files)) }
         var entries = inherited
         entries.reserveCapacity(inherited.count + variables.count)
         for (name, value) in variables {

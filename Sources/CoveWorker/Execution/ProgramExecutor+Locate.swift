@@ -44,6 +44,22 @@ extension ProgramExecutor {
         return .failure(InvalidRequest("the program \(program) \(reason)"))
     }
 
+    /// Where a program is, looked for first among the files that travelled with the run: as a path below their folder.
+    static func locate(
+        _ program: String, environment: [String: String], workingDirectory: String, files: String?
+    ) -> Result<String, InvalidRequest> {
+        if let files, ArchiveEntry.problem(ofPath: program) == nil {
+            let path = files + "/" + program
+            switch obstacle(at: path) {
+            case nil: return .success(path)
+            case .absent: break
+            case .some(let obstacle):
+                return .failure(InvalidRequest("the program \(program) of the run's files cannot be run: \(obstacle)"))
+            }
+        }
+        return locate(program, environment: environment, workingDirectory: workingDirectory)
+    }
+
     /// What keeps a file from being run.
     private enum Obstacle: String, CustomStringConvertible {
         case absent = "there is no such file"

@@ -64,7 +64,10 @@ package struct ProgramExecutor: Sendable {
         guard let entries = environment.entries(for: session) else {
             throw failures.notStarted("the session's credentials or information hold a NUL byte")
         }
-        switch Self.locate(program.program, environment: variables, workingDirectory: program.workingDirectory ?? ".") {
+        switch Self.locate(
+            program.program, environment: variables, workingDirectory: program.workingDirectory ?? ".",
+            files: session.files)
+        {
         case .failure(let problem): throw failures.notLocated(problem)
         case .success(let path):
             return ProgramRun(

@@ -15,15 +15,19 @@ package struct ProgramSession: Sendable {
     package let run: RunID
     /// What is known of the session, a JSON object.
     package let information: JSONText
+    /// The folder of the files that travelled with the run, an absolute path; nil where there are none.
+    package let files: String?
 
     /// A session for one attempt.
     package init(
-        credentials: Credentials, account: AccountID, region: RegionName?, run: RunID, information: JSONText
+        credentials: Credentials, account: AccountID, region: RegionName?, run: RunID, information: JSONText,
+        files: String? = nil
     ) {
         self.credentials = credentials
         self.account = account
         self.region = region
         self.run = run
         self.information = information
+        self.files = files
     }
 }

@@ -9,12 +9,20 @@ package import Logging
 package struct RoleAssumingRunner: AttemptRunner {
     private let sessions: SessionCache
     private let functions: FunctionRegistry
+    private let artefacts: ArtefactCache?
     private let clock: LinkClock
     private let logger: Logger
 
-    package init(sessions: SessionCache, functions: FunctionRegistry, clock: LinkClock = .system, logger: Logger) {
+    /// A runner of functions with the sessions of a cache.
+    ///
+    /// - Parameter artefacts: where the files are that functions need; nil where none need any.
+    package init(
+        sessions: SessionCache, functions: FunctionRegistry, artefacts: ArtefactCache? = nil,
+        clock: LinkClock = .system, logger: Logger
+    ) {
         self.sessions = sessions
         self.functions = functions
+        self.artefacts = artefacts
         self.clock = clock
         self.logger = logger
     }
@@ -45,7 +53,7 @@ package struct RoleAssumingRunner: AttemptRunner {
                 let last = await group.reduce(into: first) { step, next in
                     if case .ended(.outcome(.succeeded)) = next { step = next }
                 }
-                return Self.resolve(last, wasStarted: progress.functionStarted, limit: limit)
+                return Self.resolve(last, progress, limit: limit)
             }
             return end
         }
@@ -88,21 +96,22 @@ package struct RoleAssumingRunner: AttemptRunner {
         case timedOut
     }
 
-    private static func resolve(_ step: Step, wasStarted: Bool, limit: Duration?) -> End {
+    private static func resolve(_ step: Step, _ progress: AttemptProgress, limit: Duration?) -> End {
         switch step {
         case .ended(let end): return end
-        case .cancelled: return .release(wasStarted ? .interrupted : .notStarted)
+        case .cancelled: return .release(progress.functionStarted ? .interrupted : .notStarted)
         case .timedOut:
             let failure = Failure(
                 type: "TaskTimeout",
                 message:
                     "the attempt took longer than the task timeout of \(limit?.components.seconds ?? 0) s and was ended",
                 isRetryable: true)
-            return .outcome(wasStarted ? .failed(failure) : .roleNotAssumed(failure))
+            return .outcome(progress.roleAssumed ? .failed(failure) : .roleNotAssumed(failure))
         }
     }
 
-    /// Assumes the role and calls the function; each step looks first whether the attempt may still take it.
+    /// Assumes the role, has the function's files brought, and calls the function; each step looks first whether the attempt may
+    /// still take it.
     private func execute(
         _ lease: Lease, _ assignment: RunAssignment, _ progress: AttemptProgress, _ cancellation: AttemptCancellation
     ) async -> Step {
@@ -118,6 +127,36 @@ package struct RoleAssumingRunner: AttemptRunner {
         } catch {
             return .ended(Self.roleNotAssumed(error))
         }
+        progress.assumeRole()
+        if cancellation.isCancelled { return .cancelled }
+        guard let artefact = assignment.function.artefact else {
+            return await call(lease, assignment, provider, credentials, files: nil, progress, cancellation)
+        }
+        do {
+            guard let artefacts else { throw Failure.noArtefact("this worker takes none") }
+            return try await artefacts.with(artefact) { files in
+                do {
+                    // The files may have taken longer to come than the credentials last.
+                    let newest = try await provider.credentials()
+                    return await call(lease, assignment, provider, newest, files: files, progress, cancellation)
+                } catch is CancellationError {
+                    return .cancelled
+                } catch {
+                    return .ended(Self.roleNotAssumed(error))
+                }
+            }
+        } catch is CancellationError {
+            return .cancelled
+        } catch {
+            return .ended(.outcome(.failed(Failure(describing: error))))
+        }
+    }
+
+    /// Calls the function with a session.
+    private func call(
+        _ lease: Lease, _ assignment: RunAssignment, _ provider: LeasedCredentials, _ credentials: Credentials,
+        files: String?, _ progress: AttemptProgress, _ cancellation: AttemptCancellation
+    ) async -> Step {
         let information = SessionInformation(
             account: lease.account, role: assignment.role, assumeRoleSuccess: true, region: lease.region,
             partition: assignment.partition)
@@ -127,7 +166,8 @@ package struct RoleAssumingRunner: AttemptRunner {
         if cancellation.isCancelled { return .cancelled }
         progress.startFunction()
         do {
-            return .ended(.outcome(.succeeded(try await functions.call(assignment.function, with: session))))
+            let result = try await functions.call(assignment.function, with: session, files: files)
+            return .ended(.outcome(.succeeded(result)))
         } catch is CancellationError where Task.isCancelled {
             return .cancelled
         } catch {

@@ -299,7 +299,7 @@ package struct WorkerStateMachine {
         switch message {
         case .release: releases.sent(after: watch.lastNumber)
         case .goodbye: hasLeft = true
-        case .hello, .leaseRequest, .heartbeat, .report: break
+        case .hello, .leaseRequest, .heartbeat, .report, .fetch: break
         }
     }
 }

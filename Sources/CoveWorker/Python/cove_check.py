@@ -8,9 +8,11 @@ import ast
 import difflib
 import importlib.util
 import json
+import os
 import sys
 
 OLDEST = (3, 9)
+MOST = 1000
 
 
 def problems(path, name):
@@ -67,6 +69,47 @@ def bindings(tree):
     return names, is_open
 
 
+def neighbours(path):
+    """The modules and packages beside a file that it imports, and those that they import."""
+    folder = os.path.dirname(os.path.abspath(path))
+    found, pending = [], [path]
+    while pending and len(found) < MOST:
+        for name in imported(pending.pop()):
+            for beside in (name, name + ".py"):
+                place = os.path.join(folder, beside)
+                if not os.path.exists(place) or beside in found or os.path.samefile(path, place):
+                    continue
+                if os.path.isdir(place) and not python_files(place):
+                    continue
+                found.append(beside)
+                pending += python_files(place)
+    return found
+
+
+def imported(path):
+    """The first names of what a file imports from its own folder or from anywhere."""
+    try:
+        with open(path, "rb") as file:
+            tree = ast.parse(file.read(), path)
+    except (SyntaxError, OSError, ValueError):
+        return []
+    names = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            names.update(alias.name.split(".")[0] for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            names.add(node.module.split(".")[0])
+    return sorted(names)
+
+
+def python_files(place):
+    """The Python files of a module or a package."""
+    if not os.path.isdir(place):
+        return [place]
+    return [os.path.join(folder, name) for folder, _, names in os.walk(place) for name in names if name.endswith(".py")]
+
+
 if __name__ == "__main__":
     path, name = (sys.argv[1:] + [None, None])[:2]
-    print(json.dumps(list(problems(path, name))))
+    found = list(problems(path, name))
+    print(json.dumps({"problems": found, "neighbours": neighbours(path) if path and not found else []}))

@@ -64,9 +64,11 @@ def main():
 
 
 def load(path, name, paths=()):
-    """Imports a file as a module and finds a function in it; `paths` are put on `sys.path` before anything else but its folder."""
+    """Imports a file as a module and finds a function in it; `paths` are folders of files that travelled with it."""
     path = os.path.abspath(path)
-    sys.path[:0] = [os.path.dirname(path), *paths]
+    sys.path[:0] = [os.path.dirname(path), *(place for files in paths for place in importable(files))]
+    # What travelled is held against its digest whenever it is used again.
+    sys.dont_write_bytecode = sys.dont_write_bytecode or bool(paths)
     stem = os.path.splitext(os.path.basename(path))[0]
     module_name = stem if stem.isidentifier() and stem not in sys.modules else "cove_function"
     from importlib.machinery import SourceFileLoader
@@ -82,6 +84,14 @@ def load(path, name, paths=()):
         raise NoFunction(f"{os.path.basename(path)} calls {called} before it defines {name}: put such calls below "
                          'if __name__ == "__main__", so that the file can be loaded for its functions')
     return find(module, name)
+
+
+def importable(files):
+    """What of the files that travelled with a run is importable beside the file itself: folders and wheels that --with named."""
+    searched = os.path.join(files, "with")
+    folders = sorted(os.listdir(searched), key=int) if os.path.isdir(searched) else []
+    wheels = [name for name in sorted(os.listdir(files)) if name.endswith((".whl", ".zip"))]
+    return [os.path.join(searched, name) for name in folders] + [os.path.join(files, name) for name in wheels]
 
 
 def find(module, name):

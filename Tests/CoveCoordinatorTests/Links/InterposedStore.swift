@@ -9,7 +9,8 @@ import CoveWire
 /// A store whose decisions a test holds up or lets fail.
 final class InterposedStore: TaskStore {
     enum Call: String, Sendable, CaseIterable {
-        case createRun, beginPlanning, addTargets, finishPlanning, grant, settle, release, expire, stop, resume, run
+        case createRun, beginPlanning, addTargets, finishPlanning, grant, settle, release, expire, stop, resume, run,
+            part, addPart
     }
 
     typealias Hook = @Sendable (Call) async throws -> Void
@@ -89,6 +90,23 @@ final class InterposedStore: TaskStore {
     func stop(_ run: RunID, because reason: StopReason) async throws {
         try await around(.stop) { try await base.stop(run, because: reason) }
     }
+
+    func artefact(_ reference: ArtefactReference, now: Timestamp) async throws -> StoredArtefact {
+        try await base.artefact(reference, now: now)
+    }
+
+    func add(
+        _ part: [UInt8], at offset: Int, to reference: ArtefactReference, now: Timestamp
+    ) async throws -> StoredArtefact {
+        try await around(.addPart) { try await base.add(part, at: offset, to: reference, now: now) }
+    }
+
+    func part(of reference: ArtefactReference, at offset: Int, isInUse: Bool) async throws -> [UInt8]? {
+        try await around(.part) { try await base.part(of: reference, at: offset, isInUse: isInUse) }
+    }
+
+    func completeArtefact(_ reference: ArtefactReference) async throws { try await base.completeArtefact(reference) }
+    func discardArtefact(_ reference: ArtefactReference) async throws { try await base.discardArtefact(reference) }
 
     func resume(_ run: RunID) async throws { try await around(.resume) { try await base.resume(run) } }
     func forget(_ run: RunID) async throws { try await base.forget(run) }

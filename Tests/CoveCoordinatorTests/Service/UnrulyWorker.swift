@@ -144,7 +144,7 @@ final class UnrulyWorker: Sendable {
                 }
             // The release that was said before is known to have arrived.
             case .renewal: state.withLock { $0.released = [:] }
-            case .drain, .goaway, .refusal: break
+            case .drain, .goaway, .part, .refusal: break
             }
         }
     }

@@ -37,6 +37,14 @@ import Testing
             (.resume(id), #"{"call":"resume","id":7,\#(run),"type":"request"}"#),
             (.retry(id), #"{"call":"retry","id":7,\#(run),"type":"request"}"#),
             (.cancel(id), #"{"call":"cancel","id":7,\#(run),"type":"request"}"#),
+            (
+                .artefact(ArtefactReference(digest: "ab", size: 3)),
+                #"{"artefact":{"digest":"ab","size":3},"call":"artefact","id":7,"type":"request"}"#
+            ),
+            (
+                .artefactPart(ArtefactReference(digest: "ab", size: 3), offset: 1, bytes: [1, 255]),
+                #"{"artefact":{"digest":"ab","size":3},"call":"artefactPart","data":"Af8=","id":7,"offset":1,"type":"request"}"#
+            ),
             (.forget(id), #"{"call":"forget","id":7,\#(run),"type":"request"}"#),
         ]
     }
@@ -66,6 +74,10 @@ import Testing
         #"{"type":"request","id":1,"call":"tasks",\#(run),"states":["gone"],"limit":1}"#,
         #"{"type":"request","id":1,"call":"tasks",\#(run),"states":[],"limit":0}"#,
         #"{"type":"request","id":1,"call":"outcomes",\#(run),"limit":-1}"#,
+        #"{"type":"request","id":1,"call":"artefact"}"#,
+        #"{"type":"request","id":1,"call":"artefactPart","artefact":{"digest":"a","size":3},"offset":-1,"data":"AA=="}"#,
+        #"{"type":"request","id":1,"call":"artefactPart","artefact":{"digest":"a","size":3},"offset":0,"data":""}"#,
+        #"{"type":"request","id":1,"call":"artefactPart","artefact":{"digest":"a","size":3},"offset":0,"data":"A*=="}"#,
     ])
     func `what is no request is refused`(text: String) {
         #expect(MessageForm.refuses(ClientMessage.self, text))

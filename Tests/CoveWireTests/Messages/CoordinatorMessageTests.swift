@@ -91,6 +91,16 @@ import Testing
         #expect(refusal.description == "outOfTurn: found a, expected b")
     }
 
+    @Test func `parts of artefacts`() throws {
+        let artefact = ArtefactReference(digest: "ab", size: 1_024)
+        try MessageForm.expect(
+            CoordinatorMessage.part(ArtefactPart(artefact: artefact, offset: 3, content: .bytes([0, 1, 2]))),
+            #"{"artefact":{"digest":"ab","size":1024},"data":"AAEC","offset":3,"type":"part"}"#)
+        try MessageForm.expect(
+            CoordinatorMessage.part(ArtefactPart(artefact: artefact, offset: 3, content: .problem("gone"))),
+            #"{"artefact":{"digest":"ab","size":1024},"offset":3,"problem":"gone","type":"part"}"#)
+    }
+
     @Test func `nobody is told to stay away for longer than an hour, or for less than no time`() throws {
         for (told, taken) in [(-5, 0), (3_600_001, 3_600_000), (Int64.max, 3_600_000)] as [(Int64, Int64)] {
             #expect(
@@ -107,7 +117,8 @@ import Testing
         #"{"type":"welcome","epoch":2,"terms":{"heartbeatMilliseconds":1,"ttlMilliseconds":9223372036854775807}}"#,
         #"{"type":"cancel","tokens":["17.2"]}"#, #"{"type":"cancel"}"#, #"{"type":"renewal","number":0}"#,
         #"{"type":"verdicts","answers":[{"token":"17.2.1","verdict":"perhaps"}]}"#, #"{"type":"grant","leases":[]}"#,
-        #"{"drain":{}}"#,
+        #"{"drain":{}}"#, #"{"type":"part","artefact":{"digest":"a","size":1},"offset":0}"#,
+        #"{"type":"part","artefact":{"digest":"a","size":1},"offset":0,"data":""}"#,
     ])
     func `what is no message is refused`(text: String) {
         #expect(MessageForm.refuses(CoordinatorMessage.self, text))

@@ -141,13 +141,13 @@ import Testing
             Set(words.compactMap(\.call))
                 == [
                     "runs", "run", "tasks", "outcomes", "skippedAccounts", "snapshot", "workers", "submit", "plan",
-                    "resume", "retry", "cancel", "forget",
+                    "resume", "retry", "cancel", "forget", "artefact", "artefactPart",
                 ])
         #expect(
             Set(words.compactMap(\.kind))
                 == [
                     "runs", "run", "tasks", "outcomes", "skippedAccounts", "snapshot", "workers", "plan", "retried",
-                    "done", "failure",
+                    "done", "failure", "artefact",
                 ])
     }
 }

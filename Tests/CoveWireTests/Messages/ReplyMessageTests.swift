@@ -44,6 +44,7 @@ import Testing
         return [
             (.runs([run]), #"{"id":7,"kind":"runs","runs":[\#(record)],"type":"reply"}"#),
             (.run(run), #"{"id":7,"kind":"run","run":\#(record),"type":"reply"}"#),
+            (.artefact(512), #"{"id":7,"kind":"artefact","stored":512,"type":"reply"}"#),
             (.run(nil), #"{"id":7,"kind":"run","type":"reply"}"#),
             (
                 .tasks(TaskPage(tasks: [task], next: TaskCursor(account: 1, region: 2))),
@@ -85,7 +86,7 @@ import Testing
 
     @Test func `every reply has its form`() throws {
         let replies = try Self.replies()
-        #expect(replies.count == 17)
+        #expect(replies.count == 18)
         for (reply, text) in replies { try MessageForm.expect(ReplyMessage(id: 7, reply: reply), text) }
     }
 

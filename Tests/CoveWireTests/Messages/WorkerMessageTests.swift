@@ -21,6 +21,17 @@ import Testing
         try MessageForm.expect(
             WorkerMessage.hello(Hello(worker: "", session: "s1", slots: 1, kinds: [])),
             #"{"held":[],"kinds":[],"program":"","session":"s1","slots":1,"type":"hello","worker":""}"#)
+        try MessageForm.expect(
+            WorkerMessage.hello(Hello(worker: "", session: "s1", slots: 1, kinds: [], takesArtefacts: true)),
+            #"{"held":[],"kinds":[],"program":"","session":"s1","slots":1,"takesArtefacts":true,"type":"hello","worker":""}"#
+        )
+    }
+
+    @Test func `a fetch`() throws {
+        try MessageForm.expect(
+            WorkerMessage.fetch(
+                ArtefactRequest(artefact: ArtefactReference(digest: "ab", size: 1_024), offset: 512)),
+            #"{"artefact":{"digest":"ab","size":1024},"offset":512,"type":"fetch"}"#)
     }
 
     @Test func `a hello may leave out what has a default, and name kinds that are not known yet`() throws {
@@ -99,6 +110,8 @@ import Testing
         #"{"type":"hello","kinds":[],"slots":1,"worker":"","session":"s1","held":["1.2"]}"#,
         #"{"type":"report","reports":[{"durationMilliseconds":1,"outcome":{"state":"ready"},"startedAt":1,"token":"17.2.1"}]}"#,
         #"{"type":"report","reports":[{"durationMilliseconds":1,"outcome":{"state":"succeeded"},"startedAt":1,"token":"17.2"}]}"#,
+        #"{"type":"fetch","offset":0}"#, #"{"type":"fetch","artefact":{"digest":"a","size":1},"offset":-1}"#,
+        #"{"type":"fetch","artefact":{"digest":"a","size":1},"offset":67108865}"#,
         #"{"type":"report"}"#, #"{"type":"release","releases":[{"token":"17.2.1","reason":"bored"}]}"#,
     ])
     func `what is no message is refused`(text: String) {

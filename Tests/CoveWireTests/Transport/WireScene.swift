@@ -73,7 +73,7 @@ struct WireScene {
             case .heartbeat(let heartbeat): await link.send(.renewal(Renewal(number: heartbeat.number)))
             case .report(let reports):
                 await link.send(.verdicts(reports.map { ReportAnswer(token: $0.token, verdict: .applied) }))
-            case .leaseRequest, .release: break
+            case .leaseRequest, .release, .fetch: break
             case .goodbye: return
             }
         }

@@ -53,7 +53,7 @@ struct CoordinatorModel {
         case .release(let releases):
             for release in releases { giveBack(release.token) }
             return []
-        case .goodbye: return []
+        case .fetch, .goodbye: return []
         }
     }
 

@@ -126,7 +126,7 @@ struct WorkerStateMachineWalkTests {
                 machine.answered(answers)
                 for answer in answers { verdicts[answer.token] = answer.verdict }
             case .renewal(let renewal): machine.renewed(renewal, now: now)
-            case .cancel, .drain, .goaway, .refusal: Issue.record("the model says none of these")
+            case .cancel, .drain, .goaway, .part, .refusal: Issue.record("the model says none of these")
             }
         }
 

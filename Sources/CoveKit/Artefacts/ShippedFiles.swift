@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CoveCore
+import CoveWorker
+
+/// What `cove exec --ship` lets travel with a run, and the program in it.
+struct ShippedFiles {
+    let archive: ArtefactArchive
+    /// The file or folder, as it was named.
+    private let name: String
+    private let path: String
+    private let isFolder: Bool
+    private let workingDirectory: String
+
+    /// Packs a file or the files of a folder; nil, with what is wrong left with the reader, when they cannot travel.
+    init?(_ name: String, _ environment: ProcessEnvironment, _ reader: inout SettingReader) {
+        self.name = name
+        workingDirectory = environment.workingDirectory
+        path = Self.absolute(name, workingDirectory)
+        isFolder = FolderListing.isFolder(path)
+        do {
+            archive = try ArtefactArchive.packing([.init(path)])
+        } catch {
+            for problem in (error as? InvalidRequest)?.problems ?? ["\(error)"] {
+                reader.add(problem: "--ship \(name): \(problem)")
+            }
+            return nil
+        }
+    }
+
+    /// The program as a path in the archive; nil when it is none of the files and may be found elsewhere.
+    ///
+    /// What is wrong with it is left with the reader.
+    func program(_ program: String, _ reader: inout SettingReader) -> String? {
+        guard let entry = entry(of: program) else {
+            guard program.contains("/"), !program.hasPrefix("/") else { return nil }
+            let known = archive.entries.prefix(5).map(\.path).joined(separator: ", ")
+            reader.add(
+                problem: "the program \(program) is not among the files of --ship \(name) (\(known)"
+                    + (archive.entries.count > 5 ? ", …" : "") + "): name it by its path there")
+            return program
+        }
+        if !entry.isExecutable {
+            reader.add(
+                problem:
+                    "the program \(entry.path) of --ship \(name) is not executable; set its permission with chmod +x")
+        }
+        return entry.path
+    }
+
+    private func entry(of program: String) -> ArchiveEntry? {
+        if !isFolder, Self.absolute(program, workingDirectory) == path { return archive.entries.first }
+        let plain = Self.plain(program)
+        return archive.entries.first { $0.path == plain }
+    }
+
+    /// A path without `./` before it.
+    private static func plain(_ path: String) -> String {
+        var path = path[...]
+        while path.hasPrefix("./") { path = path.dropFirst(2) }
+        return String(path)
+    }
+
+    private static func absolute(_ path: String, _ folder: String) -> String {
+        path.hasPrefix("/") ? path : folder + "/" + plain(path)
+    }
+}

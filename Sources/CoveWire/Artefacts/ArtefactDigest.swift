@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package import CoveCore
+import Crypto
+
+/// The digest of an archive, taken as its bytes come.
+package struct ArtefactDigest: Sendable {
+    private var hash = SHA256()
+    private var count = 0
+
+    package init() {}
+
+    /// Takes the next bytes.
+    package mutating func update(_ bytes: some Collection<UInt8>) {
+        count += bytes.count
+        let isTaken: Void? = bytes.withContiguousStorageIfAvailable { hash.update(bufferPointer: .init($0)) }
+        if isTaken == nil { Array(bytes).withUnsafeBytes { hash.update(bufferPointer: $0) } }
+    }
+
+    /// What refers to the bytes that were taken.
+    package var reference: ArtefactReference {
+        let digits = Array("0123456789abcdef".utf8)
+        let text = hash.finalize().flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }
+        return ArtefactReference(digest: String(decoding: text, as: UTF8.self), size: count)
+    }
+}
