@@ -118,6 +118,38 @@ def test_what_is_described_is_made_again(cove_exceptions, error):
     assert type(found) is type(error) and str(found) == str(error) and repr(found) == repr(error)
 
 
+HOSTILE = [
+    {"$unknown": 1}, {"$set": [[]]}, {"$dict": 7}, {"$datetime": "soon"}, {"$binary": 7}, {"$dict": [[{"$set": []}, 1]]},
+    {"$decimal": "x"}, {"$exception": {}}, {"$timedelta": ["a"]}, {"$namedtuple": ["os", "stat_result"]},
+]
+
+
+@pytest.mark.parametrize("result", HOSTILE)
+def test_a_result_that_no_python_wrote_costs_its_own_task(cove_exceptions, result):
+    import cove_run
+
+    target = cove_run.Target(None, [], ["eu-west-1"], None, None, None, None, None, None)
+    manner = cove_run.Manner(None, False, 20, None)
+    good = {"Id": "1", "Region": "eu-west-1", "Result": {"$tuple": [1]}}
+    lists = {"Results": [good, {"Id": "2", "Region": "eu-west-1", "Result": result}], "Exceptions": [], "FailedAssumeRole": []}
+    output = json.dumps(lists) + "\n" + json.dumps({"Ended": {"Problems": []}}) + "\n"
+    found = cove_run._lists(output.encode(), 0, target, manner)
+    assert found["Results"] == [{"Id": "1", "Region": "eu-west-1", "Result": (1,)}]
+    (entry,) = found["Exceptions"]
+    assert entry["Id"] == "2" and type(entry["ExceptionDetails"]).__name__ == "UnreadableResult" and "Result" not in entry
+
+
+@pytest.mark.parametrize("exception", [
+    7, {}, {"$exception": 7}, {"$exception": {"classes": 1}}, {"$exception": {"classes": [["a"]], "args": [], "state": {}}},
+    {"$exception": {"classes": [["builtins", "OSError"]], "args": [{"$x": 1}], "state": {}}},
+])
+def test_an_exception_that_no_python_described_is_what_its_message_says(cove_exceptions, exception):
+    import cove_run
+
+    found = cove_run._exception({"Type": "ValueError", "Message": "no", "Exception": exception})
+    assert type(found).__name__ == "ValueError" and str(found) == "no"
+
+
 def test_an_error_of_botocore_is_one(cove_exceptions):
     from botocore.exceptions import ClientError
 

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """`cove python SCRIPT`: its command line and streams, signals, ends of either process, and where secrets are not."""
 
+import http.server
 import json
 import os
 import pathlib
@@ -9,6 +10,7 @@ import signal
 import subprocess
 import sys
 import textwrap
+import threading
 
 import pytest
 from cluster import wait_until
@@ -269,6 +271,35 @@ def resume(scripts, run):
 
 
 # Secrets
+
+
+@pytest.fixture
+def container(organization):
+    """A server of credentials as containers have it; gives its address."""
+    keys = {"AccessKeyId": organization.keys["AWS_ACCESS_KEY_ID"], "SecretAccessKey": organization.keys["AWS_SECRET_ACCESS_KEY"]}
+    answer = json.dumps(keys | {"Token": "", "Expiration": "2099-01-01T00:00:00Z"}).encode()
+
+    class Handler(http.server.BaseHTTPRequestHandler):
+        def do_GET(self):
+            self.send_response(200)
+            self.end_headers()
+            self.wfile.write(answer)
+
+        def log_message(self, *_):
+            return
+
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_address[1]}/keys"
+        server.shutdown()
+
+
+def test_credentials_that_boto3_alone_finds_are_handed_over(scripts, written, organization, container):
+    for name in organization.keys:
+        del scripts.environment[name]
+    scripts.environment["AWS_CONTAINER_CREDENTIALS_FULL_URI"] = container
+    script = written("from botocove import cove\nprint(len(cove(lambda session: None)()['Results']))")
+    assert expect(scripts.by_cove(script)).stdout == f"{len(organization.active)}\n"
 
 
 def test_the_assuming_sessions_credentials_are_nowhere_but_in_the_processes(scripts, written, organization, gate, tmp_path, proxy):

@@ -1,11 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
 """`cove python --coordinator … SCRIPT`: a script's functions at workers, which have nothing of the script but its files."""
 
+import re
+import signal
+import subprocess
 import textwrap
 
 import pytest
 from conftest import cove_binary
 from scripts import Scripts, in_order, known
+from test_script_runs import GATED
 
 
 @pytest.fixture(scope="module")
@@ -165,6 +169,28 @@ def test_files_beside_a_script_travel_with_it(on_workers, tmp_path):
             print(function()["Results"][0]["Result"])
     """, options=["--with", "elsewhere"])
     assert finished.stdout == "('beside', 'further')\n"
+
+
+def test_ctrl_c_ends_the_script_and_the_run_goes_on(scripts, cluster, organization, gate, tmp_path):
+    script = tmp_path / "script.py"
+    text = textwrap.dedent(GATED).replace("sys.argv[1]", repr(str(tmp_path / "gate")))
+    script.write_text(text + textwrap.dedent("""
+        if __name__ == "__main__":
+            try:
+                cove(function)()
+            except KeyboardInterrupt:
+                print("interrupted")
+    """))
+    running = scripts.start(
+        script, options=cluster.client_options(), stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    gate.arrivals(2)
+    running.send_signal(signal.SIGINT)
+    stdout, stderr = running.communicate(timeout=60)
+    assert stdout == "interrupted\n" and "goes on without this command" in stderr
+    (run,) = set(re.findall(r"\d{8}-\d{6}-[0-9a-z]{5}", stderr))
+    gate.open(len(organization.active))
+    cluster.wait_completed(run)
+    assert len(cluster.results(run)["Results"]) == len(organization.active)
 
 
 def test_with_is_refused_without_a_coordinator(scripts, tmp_path):

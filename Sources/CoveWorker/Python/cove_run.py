@@ -256,7 +256,11 @@ def _lists(output, status, target, manner):
     results, ended = _read(output, status)
     if results is None:
         raise _not_started(ended, status)
-    lists = {name: [_entry(raw, target, manner) for raw in results[name]] for name in results}
+    lists = {name: [] for name in results}
+    for name in results:
+        for raw in results[name]:
+            entry, is_readable = _entry(raw, target, manner)
+            lists[name if is_readable else "Exceptions"].append(entry)
     if manner.raise_exception and (failures := results["Exceptions"] + results["FailedAssumeRole"]):
         raise _exception(min(failures, key=_end)["ExceptionDetails"])
     if status in (UNAVAILABLE, INTERRUPTED):
@@ -285,31 +289,42 @@ def _not_started(ended, status):
 
 
 def _entry(raw, target, manner):
-    """An entry with botocove's keys alone, as botocove has them."""
+    """An entry with botocove's keys alone, as botocove has them, and whether its result could be read.
+
+    What a worker has answered may be nothing that Python can have written: that costs its own task.
+    """
+    is_readable = True
     entry = {key: raw[key] for key in KEYS if key in raw}
     if target.regions is None:
         entry.pop("Region", None)
     if manner.policy_arns is not None:
         entry["PolicyArns"] = manner.policy_arns
     if "Result" in entry:
-        entry["Result"] = cove_values.untagged(entry["Result"])
+        try:
+            entry["Result"] = cove_values.untagged(entry["Result"])
+        except Exception as error:
+            is_readable = False
+            del entry["Result"]
+            entry["ExceptionDetails"] = {"Type": "UnreadableResult", "Message": f"the result is no value of Python's: {error!r}"}
     if "ExceptionDetails" in entry:
         entry["ExceptionDetails"] = _exception(entry["ExceptionDetails"])
     if "Reason" in raw:
         entry["Reason"] = raw["Reason"]
-    return entry
+    return entry, is_readable
 
 
 def _exception(details):
-    described = details.get("Exception")
-    if described:
-        return cove_exceptions.rebuild(described["$exception"], details.get("Traceback"))
-    return cove_exceptions.of_failure(details)
+    try:
+        return cove_exceptions.rebuild(details["Exception"]["$exception"], details.get("Traceback"))
+    except Exception:
+        # Cove's own failures have none, and a worker may say what it likes.
+        return cove_exceptions.of_failure(details)
 
 
 def _end(raw):
     """When a task had failed, as something that can be compared."""
     from datetime import datetime, timedelta
 
-    started = datetime.fromisoformat(raw["StartedAt"].replace("Z", "+00:00"))
+    text = raw.get("StartedAt", "9999-01-01T00:00:00Z")
+    started = datetime.fromisoformat(text.replace("Z", "+00:00"))
     return started + timedelta(seconds=raw.get("DurationSeconds", 0))

@@ -296,7 +296,10 @@ def loaded_class(module, name):
     found = vars(place).get(name.split(".")[0])
     for part in name.split(".")[1:]:
         found = vars(found).get(part) if isinstance(found, type) else None
-    return found if isinstance(found, type) else None
+    if not isinstance(found, type) or any("__del__" in vars(base) for base in found.__mro__):
+        # What does something when it is thrown away is not made of a stranger's data.
+        return None
+    return found
 
 
 def _names_of_main():
