@@ -31,6 +31,12 @@ let certificates: [Target.Dependency] = [
     .product(name: "Crypto", package: "swift-crypto"),
 ]
 
+/// Python's side of `cove python`, which is part of the program.
+let pythonSources = [
+    "botocove", "cove_boto", "cove_check", "cove_decoration", "cove_exceptions", "cove_failures", "cove_file",
+    "cove_frames", "cove_host", "cove_linux", "cove_loading", "cove_run", "cove_session", "cove_task", "cove_values",
+]
+
 let package = Package(
     name: "cove",
     products: [
@@ -54,18 +60,20 @@ let package = Package(
         .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
         .systemLibrary(name: "CExpat", pkgConfig: "expat", providers: [.apt(["libexpat1-dev"])]),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+        .systemLibrary(name: "CSockets"),
         .target(name: "CoveCore", swiftSettings: house),
         .target(
             name: "CoveAWS", dependencies: ["CCurl", "CCrypto", "CExpat", "CZlib", subprocess, logging],
             swiftSettings: house),
         .target(
-            name: "CoveWire", dependencies: ["CoveCore", logging] + sockets + certificates, swiftSettings: house),
+            name: "CoveWire", dependencies: ["CoveCore", "CSockets", logging] + sockets + certificates,
+            swiftSettings: house),
         .target(
             name: "CoveCoordinator", dependencies: ["CoveCore", "CoveWire", "CoveAWS", sqlite, logging],
             swiftSettings: house),
         .target(
             name: "CoveWorker", dependencies: ["CoveCore", "CoveWire", "CoveAWS", subprocess, logging],
-            swiftSettings: house),
+            resources: pythonSources.map { .embedInCode("Python/\($0).py") }, swiftSettings: house),
         .target(
             name: "CoveKit",
             dependencies: [

@@ -2,6 +2,8 @@
 
 /// The metadata keys of the worker's log lines.
 enum LogKeys {
+    static let run = "run"
+    static let region = "region"
     static let artefact = "artefact"
     static let token = "token"
     static let account = "account"

@@ -169,7 +169,7 @@ extension AttemptReport {
         switch outcome {
         case .succeeded(let result): 256 + (result?.utf8.count ?? 0)
         case .failed(let failure), .roleNotAssumed(let failure):
-            512 + failure.message.utf8.count + (failure.stderr?.utf8.count ?? 0)
+            512 + failure.textBytes
         }
     }
 }

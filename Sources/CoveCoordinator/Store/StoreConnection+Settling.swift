@@ -163,6 +163,8 @@ extension Failure {
         }
         writer.member("exitCode", exitCode)
         writer.member("stderr", stderr)
+        writer.member("traceback", traceback)
+        writer.member("exception", exception?.text)
         writer.endObject()
         return writer.bytes
     }

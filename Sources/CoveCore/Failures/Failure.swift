@@ -22,12 +22,16 @@ public struct Failure: Error, Sendable, Hashable, Codable {
     public var exitCode: Int?
     /// The end of what a program that failed wrote to stderr.
     public var stderr: String?
+    /// Where it happened, the function's own lines, for a Python function.
+    public var traceback: String?
+    /// The exception itself as tagged JSON, for a Python function whose results keep Python's types.
+    package var exception: JSONText?
 
     /// A failure; all but its type and message may be left out.
     public init(
         type: String, code: String? = nil, message: String, operation: String? = nil, requestID: String? = nil,
         httpStatus: Int? = nil, attempts: Int? = nil, isRetryable: Bool? = nil, exitCode: Int? = nil,
-        stderr: String? = nil
+        stderr: String? = nil, traceback: String? = nil
     ) {
         self.type = type
         self.code = code
@@ -39,6 +43,7 @@ public struct Failure: Error, Sendable, Hashable, Codable {
         self.isRetryable = isRetryable
         self.exitCode = exitCode
         self.stderr = stderr
+        self.traceback = traceback
     }
 }
 
@@ -61,6 +66,11 @@ extension Failure {
 }
 
 extension Failure {
+    /// How many bytes its texts take that may be long.
+    package var textBytes: Int {
+        message.utf8.count + (stderr?.utf8.count ?? 0) + (traceback?.utf8.count ?? 0) + (exception?.utf8.count ?? 0)
+    }
+
     /// Writes the failure as the object that stands in `ExceptionDetails` (design: output contract).
     package func write(to writer: inout JSONWriter) {
         writer.beginObject()
@@ -79,6 +89,11 @@ extension Failure {
         }
         writer.member("ExitCode", exitCode)
         writer.member("Stderr", stderr)
+        writer.member("Traceback", traceback)
+        if let exception {
+            writer.key("Exception")
+            writer.value(exception)
+        }
         writer.endObject()
     }
 }

@@ -19,6 +19,8 @@ package struct ArtefactArchive: Sendable {
         package var path: String
         /// The folder of the archive that a folder's files stand in; empty for the archive's own root.
         package var folder: String
+        /// The names of folders that stay here with all below them, such as caches.
+        package var leftOut: Set<String> = []
 
         /// A file, which stands in the archive by its own name, or a folder, whose files stand below `folder`.
         package init(_ path: String, in folder: String = "") {
@@ -47,7 +49,8 @@ package struct ArtefactArchive: Sendable {
             let isFolder = FolderListing.isFolder(source.path)
             let listing = isFolder ? FolderListing(of: source.path) : FolderListing(ofFile: source.path)
             problems += listing.problems
-            for found in listing.entries {
+            for found in listing.entries
+            where source.leftOut.isDisjoint(with: found.path.split(separator: "/").map { String($0) }) {
                 var entry = found
                 if isFolder, !source.folder.isEmpty { entry.path = source.folder + "/" + found.path }
                 let path = isFolder ? source.path + "/" + found.path : source.path

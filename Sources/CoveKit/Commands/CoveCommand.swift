@@ -14,9 +14,12 @@ struct CoveCommand: ParsableCommand {
             """,
         version: "cove \(CoveVersion.current)",
         subcommands: [
-            CallCommand.self, ExecCommand.self, PlanCommand.self, RunsCommand.self, ShowCommand.self, WatchCommand.self,
-            ResultsCommand.self, ResumeCommand.self, RetryCommand.self, CancelCommand.self, ForgetCommand.self,
+            CallCommand.self, ExecCommand.self, PythonCommand.self, PlanCommand.self, RunsCommand.self,
+            ShowCommand.self,
+            WatchCommand.self, ResultsCommand.self, ResumeCommand.self, RetryCommand.self, CancelCommand.self,
+            ForgetCommand.self,
             WorkersCommand.self, CoordinatorCommand.self, WorkerCommand.self, CertsCommand.self, ModelsCommand.self,
+            ScriptRunCommand.self,
         ])
 }
 

@@ -21,7 +21,7 @@ public enum CoveCommandLine {
 
     static func run(_ arguments: [String], in environment: ProcessEnvironment) async -> ExitStatus {
         do {
-            let command = try CoveCommand.parseAsRoot(arguments)
+            let command = try CoveCommand.parseAsRoot(PythonTarget.ordered(arguments))
             if let command = command as? any EnvironmentCommand {
                 try await command.run(in: environment)
             } else {

@@ -14,11 +14,13 @@ struct WorkerCommand: EnvironmentCommand {
             SIGTERM drains it: it takes no more tasks, lets those that run finish until --drain-timeout, and gives back \
             what is left.
             Files that travel with runs are kept in cove/artefacts in the user's cache folder ($XDG_CACHE_HOME, ~/.cache).
-            Whoever may submit runs decides what an allowed kind of function does here: exec means any program.
+            Whoever may submit runs decides what an allowed kind of function does here: exec means any program, and \
+            python any Python code, with this worker's files, network and user.
             """)
 
     @OptionGroup(title: "Coordinator") var connection: ConnectionOptions
     @OptionGroup(title: "Work") var worker: WorkerOptions
+    @OptionGroup(title: "Python functions") var python: PythonOptions
     @OptionGroup(title: "Messages") var console: ConsoleOptions
 
     func run(in environment: ProcessEnvironment) async throws {
@@ -28,6 +30,7 @@ struct WorkerCommand: EnvironmentCommand {
             reader.add(problem: "no coordinator was given: name its address with --coordinator HOST:PORT")
         }
         let settings = worker.resolve(&reader, environment)
+        let python = python.resolve(&reader, environment, slots: settings.slots)
         let (console, logger) = console.resolve(&reader, environment)
         try reader.check()
         guard let connection else { return }
@@ -37,9 +40,17 @@ struct WorkerCommand: EnvironmentCommand {
         if settings.kinds.contains(.call), ModelFolders(environment: environment).isEmpty {
             console.say("cove: warning: \(ModelFolders.advice)")
         }
+        if settings.kinds.contains(.python) {
+            let problems = await PythonCheck(python).findings(
+                file: nil, function: nil, workingDirectory: environment.workingDirectory
+            ).problems
+            // Refused now, not task by task.
+            if !problems.isEmpty { throw CommandFailure(.unavailable, problems) }
+        }
         let access = try AWSAccess(environment: environment, profile: settings.profile)
         try await WorkerDaemon(
-            connection: connection, settings: settings, access: access, functions: FunctionRegistry(environment),
+            connection: connection, settings: settings, access: access,
+            functions: FunctionRegistry(environment, python, slots: settings.slots, logger: logger),
             artefactFolder: environment.artefactFolder, console: console, logger: logger
         ).run()
     }

@@ -8,6 +8,9 @@ import Synchronization
 final class DirectoryErrors: Sendable {
     private let value = Mutex<(any Error)?>(nil)
 
+    /// The last error; nil when there was none.
+    var last: (any Error)? { value.withLock { $0 } }
+
     /// The error whose words are these; nil when it was another.
     func error(saying problems: [String]) -> (any Error)? {
         value.withLock { $0 }.flatMap { ["\($0)"] == problems ? $0 : nil }

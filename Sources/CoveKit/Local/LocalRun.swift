@@ -19,14 +19,14 @@ struct LocalRun: Sendable {
     let logger: Logger
     var terms = LeaseTerms()
     /// What planning failed with.
-    let directoryErrors = DirectoryErrors()
+    var directoryErrors = DirectoryErrors()
 
     /// Makes a store for a new run.
     ///
     /// - Throws: `StoreError` when the store cannot be made.
     static func create(
         _ kind: FunctionSpecification.Kind, in folders: RunFolders, access: AWSAccess, slots: Int,
-        functions: FunctionRegistry, logger: Logger
+        functions: FunctionRegistry, logger: Logger, directoryErrors: DirectoryErrors = DirectoryErrors()
     ) async throws -> LocalRun {
         let now = LinkClock.system.wall()
         let id = RunID.new(now: now)
@@ -36,7 +36,7 @@ struct LocalRun: Sendable {
                 writtenBy: CoveVersion.current, now: now)
             return LocalRun(
                 id: id, store: store, folders: folders, access: access, slots: slots, functions: functions, kind: kind,
-                logger: logger)
+                logger: logger, directoryErrors: directoryErrors)
         } catch {
             // The id is new: whatever is there came of this attempt.
             folders.remove(id)
@@ -65,7 +65,8 @@ struct LocalRun: Sendable {
             runner: RoleAssumingRunner(
                 sessions: SessionCache(aws: session), functions: functions, artefacts: artefacts, logger: logger),
             artefacts: artefacts, logger: logger)
-        let controls = RunControls(run: id, coordinator: service.coordinator, worker: worker)
+        let controls = RunControls(
+            run: id, coordinator: service.coordinator, worker: worker, artefacts: artefacts, functions: functions)
         let control = ControlSocket(folder: folders.store(of: id), logger: logger)
         let (workerLink, coordinatorLink) = LoopbackLink<WorkerMessage, CoordinatorMessage>.pair()
         return try await withThrowingTaskGroup(of: Result?.self) { group in

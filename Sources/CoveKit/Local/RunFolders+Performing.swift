@@ -9,18 +9,24 @@ import Logging
 extension RunFolders {
     /// Makes a run with a store of its own and performs it in this process; Ctrl-C stops it.
     func perform(_ request: RunRequest) async throws {
-        let access = try AWSAccess(environment: request.environment, profile: request.target.profile)
+        let access = try AWSAccess(
+            environment: request.environment, profile: request.target.profile, caller: request.caller)
         let slots = request.slots ?? SlotOptions.defaultSlots
         let specification = request.specification(slots: slots, defaultRegion: access.defaultRegion)
         let run = try await LocalRun.create(
             request.function.kind, in: self, access: access, slots: slots,
-            functions: FunctionRegistry(request.environment), logger: request.logger)
-        request.announce(run.id)
+            functions: FunctionRegistry(
+                request.environment, request.python, script: request.script, slots: slots, logger: request.logger),
+            logger: request.logger, directoryErrors: request.directoryErrors)
         do {
             try await run.perform { service, controls in
                 if let artefact = request.artefact { try await service.upload(artefact) }
+                try await controls.prepare(specification.function, request.artefact)
+                request.announce(run.id)
                 try await service.submit(run.id, specification)
-                try await session(run.id, service, request.console, request.output, controls).perform()
+                try await ScriptConnection.attended(request.script, controls) {
+                    try await session(run.id, service, request.console, request.output, controls).perform()
+                }
             }
         } catch {
             await run.close(after: error)
@@ -44,10 +50,16 @@ extension RunFolders {
 
     private func perform(_ request: ContinuationRequest, _ record: RunRecord, _ store: any TaskStore) async throws {
         let specification = record.specification
-        if case .native = specification.function {
+        switch specification.function {
+        case .native(let function):
             throw InvalidRequest(
-                "run \(record.id) is of the Swift function \"\(specification.function.summary)\": "
+                "run \(record.id) is of the Swift function \"\(function.name)\": "
                     + "only the program that made it can go on with it")
+        case .python(let function) where function.artefact == nil:
+            throw InvalidRequest(
+                "run \(record.id) is of the function \(function.function) of the script \(function.file): "
+                    + "only the script that made it can go on with it")
+        case .call, .exec, .python: break
         }
         if let reason = request.continuation.nothingToDo(record) {
             return try await request.tell(reason, record, store, self)
@@ -57,7 +69,10 @@ extension RunFolders {
         let run = LocalRun(
             id: record.id, store: store, folders: self, access: access,
             slots: request.slots ?? specification.slots ?? SlotOptions.defaultSlots,
-            functions: FunctionRegistry(request.environment), kind: specification.function.kind,
+            functions: FunctionRegistry(
+                request.environment, slots: request.slots ?? specification.slots ?? SlotOptions.defaultSlots,
+                logger: request.logger),
+            kind: specification.function.kind,
             logger: request.logger)
         try await run.perform { service, controls in
             try await request.continuation.apply(to: run.id, of: service)
@@ -74,8 +89,25 @@ extension RunFolders {
 }
 
 extension FunctionRegistry {
-    /// The functions of `cove` itself: operations of AWS, and programs.
-    init(_ environment: ProcessEnvironment) {
-        self.init(programs: ProgramExecutor(environment: environment.variables, limits: .init()))
+    /// The functions of `cove` itself: operations of AWS, programs, and Python functions.
+    ///
+    /// - Parameters:
+    ///   - python: how Python functions are run; nil for what the environment's variables say.
+    ///   - script: the script that has the functions; nil for functions in files.
+    init(
+        _ environment: ProcessEnvironment, _ python: PythonSettings? = nil, script: ScriptConnection? = nil, slots: Int,
+        logger: Logger
+    ) {
+        // A variable that is wrong counts as not given here: commands that have the option have refused it.
+        var reader = SettingReader(variables: environment.variables)
+        let python = python ?? PythonOptions.none.resolve(&reader, environment, slots: slots)
+        let executor =
+            if let script {
+                PythonExecutor(settings: python, script: script.control, logger: logger) { script.end() }
+            } else {
+                PythonExecutor(settings: python, logger: logger)
+            }
+        self.init(
+            programs: ProgramExecutor(environment: environment.variables, limits: .init()), python: executor)
     }
 }

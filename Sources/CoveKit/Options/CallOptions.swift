@@ -5,8 +5,6 @@ import CoveCore
 
 /// The options that say what is called and what of the answer is the result.
 struct CallOptions: ParsableArguments {
-    /// The largest input in bytes: it goes with every batch of tasks.
-    private static let largestInput = 256 * 1_024
     private static let most = 1_000_000_000
 
     @Option(
@@ -41,35 +39,12 @@ extension CallOptions {
     /// The call of an operation; what is wrong whatever the models say is left with the reader.
     func resolve(service: String, operation: String, _ reader: inout SettingReader) -> CallSpecification {
         CallSpecification(
-            service: Self.modelName(of: service), operation: operation, input: inputText(&reader),
+            service: Self.modelName(of: service), operation: operation,
+            input: InputText.read(input, &reader, expected: "an object such as {\"PathPrefix\": \"/\"}"),
             query: reader.text(query, "query"), isPaginated: reader.flag(paginate, "paginate", default: true),
             pageSize: reader.integer(pageSize, "page-size", in: 1...Self.most),
             maximumItems: reader.integer(maxItems, "max-items", in: 1...Self.most),
             startingToken: reader.text(startingToken, "starting-token"))
-    }
-
-    private func inputText(_ reader: inout SettingReader) -> JSONText? {
-        guard var text = reader.text(input, "input") else { return nil }
-        if text.hasPrefix("@") {
-            switch TextFile.read(String(text.dropFirst()), limit: Self.largestInput) {
-            case .success(let content): text = content
-            case .failure(let problem):
-                reader.add(problem: "input \(problem.description)")
-                return nil
-            }
-        }
-        guard text.utf8.count <= Self.largestInput else {
-            reader.add(problem: "the input has \(text.utf8.count) bytes: expected at most \(Self.largestInput)")
-            return nil
-        }
-        switch JSONText.checked(Array(text.utf8)) {
-        case .success(let json): return json
-        case .failure(let problem):
-            reader.add(
-                problem: "the input is not JSON: \(problem): expected an object such as {\"PathPrefix\": \"/\"}, "
-                    + "or @ and a file's path")
-            return nil
-        }
     }
 
     /// The name of a service's model, for the three that the AWS CLI calls otherwise.

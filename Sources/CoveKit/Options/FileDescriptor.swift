@@ -19,6 +19,8 @@ final class FileDescriptor: Sendable {
     /// What the last system call of this thread complained of.
     static var lastError: String { String(cString: strerror(errno)) }
 
+    /// Standard input.
+    static let standardInput = FileDescriptor(number: STDIN_FILENO)
     /// Standard output.
     static let standardOutput = FileDescriptor(number: STDOUT_FILENO)
     /// Standard error.

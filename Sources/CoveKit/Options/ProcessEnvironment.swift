@@ -49,6 +49,9 @@ struct ProcessEnvironment: Sendable {
         return "\(host)/\(getpid())"
     }
 
+    /// The number of the user that this process runs as.
+    static var userID: UInt32 { geteuid() }
+
     /// Takes as many open files as the system lets this process have, within reason, and says how many: a running program
     /// costs three, a connection one.
     static func raiseFileLimit() -> Int {

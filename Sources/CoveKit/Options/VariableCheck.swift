@@ -11,12 +11,12 @@ enum VariableCheck {
         "detach", "coordinator", "token-file", "tls-ca", "tls-certificate", "tls-key", "listen", "tls-client-ca",
         "lease-ttl", "name", "allow", "allow-roles", "drain-timeout", "days", "force", "read-only",
         "ship", "input", "query", "paginate", "page-size", "max-items", "starting-token",
+        "python", "python-memory", "with",
     ]
     /// What Cove itself gives to programs, and what its tests read.
     private static let others = [
         "COVE_ACCOUNT_ID", "COVE_REGION", "COVE_RUN_ID", "COVE_SESSION_INFORMATION", "COVE_ARTEFACT",
-        "COVE_CALLER_FOLDER", "COVE_VECTORS", "COVE_BOTOCORE",
-        "COVE_MUTATIONS", "COVE_PYTHON",
+        "COVE_CALLER_FOLDER", "COVE_VECTORS", "COVE_BOTOCORE", "COVE_MUTATIONS", "COVE_SCRIPT",
     ]
 
     /// A sentence for each variable that nothing reads.

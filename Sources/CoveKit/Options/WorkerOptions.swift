@@ -17,8 +17,9 @@ struct WorkerOptions: ParsableArguments {
     @Option(
         name: .long,
         help: .setting(
-            "allow", "The kinds of function that may run here. (default: call,native; programs only with exec)",
-            value: "call,native,exec"))
+            "allow",
+            "The kinds of function that may run here. (default: call,native; programs only with exec, Python only with python)",
+            value: "call,native,exec,python"))
     var allow: [String] = []
     @Option(
         name: .long,

@@ -20,10 +20,18 @@ struct RunRequest {
     let logger: Logger
     /// What is run; set once it is known.
     var function = FunctionSpecification.native("")
+    /// How Python functions are run; nil for what the environment says.
+    var python: PythonSettings?
     /// The files that travel with it.
     var artefact: PackedArtefact?
     /// What is odd about what is run, a sentence each.
     var warnings: [String] = []
+    /// The script whose functions are run; nil for functions that are elsewhere.
+    var script: ScriptConnection?
+    /// Whose credentials assume the roles of a local run; nil for those that are found here.
+    var caller: AWSAccess.Caller?
+    /// Keeps what the organization's directory fails with.
+    var directoryErrors = DirectoryErrors()
 
     /// Reads the settings; what is wrong is left with the reader.
     init(

@@ -92,7 +92,7 @@ extension AttemptReport {
         switch outcome {
         case .succeeded(let result): 150 + (result?.utf8.count ?? 0)
         case .failed(let failure), .roleNotAssumed(let failure):
-            300 + failure.message.utf8.count + (failure.stderr?.utf8.count ?? 0)
+            300 + failure.textBytes
         }
     }
 }

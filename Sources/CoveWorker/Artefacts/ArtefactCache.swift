@@ -62,7 +62,7 @@ package final class ArtefactCache: Sendable {
         }
     }
 
-    private let store: ArtefactStore
+    let store: ArtefactStore
     private let logger: Logger
     private let state = Mutex(State())
 

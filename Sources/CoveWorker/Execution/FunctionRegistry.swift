@@ -10,18 +10,34 @@ package struct FunctionRegistry: Sendable {
     private let calls: CallExecutor
     private let programs: ProgramExecutor
     private let native: [String: NativeFunction]
+    private let python: PythonExecutor?
 
     /// Operations of AWS, programs, and Swift functions by their names.
     package init(
-        calls: CallExecutor = CallExecutor(), programs: ProgramExecutor, native: [String: NativeFunction] = [:]
+        calls: CallExecutor = CallExecutor(), programs: ProgramExecutor, native: [String: NativeFunction] = [:],
+        python: PythonExecutor? = nil
     ) {
         self.calls = calls
         self.programs = programs
         self.native = native
+        self.python = python
     }
 
     /// The kinds of function that there are any of.
-    package var kinds: [FunctionSpecification.Kind] { native.isEmpty ? [.call, .exec] : [.call, .exec, .native] }
+    package var kinds: [FunctionSpecification.Kind] {
+        [.call, .exec] + (native.isEmpty ? [] : [.native]) + (python == nil ? [] : [.python])
+    }
+
+    /// Keeps what functions need for longer than an attempt, the processes of Python functions, until cancelled.
+    package func run() async { await python?.run() }
+
+    /// Sees to it that a function can be run here, before there is a task for it.
+    ///
+    /// - Parameter files: the folder of the unpacked artefact of the function; nil where it has none.
+    /// - Throws: `Failure` when it cannot.
+    package func prepare(_ function: FunctionSpecification, files: String?) async throws {
+        if case .python(let function) = function { try await python?.prepare(function, files: files) }
+    }
 
     /// Keeps what functions need for longer than an attempt, the server of programs' credentials, until cancelled.
     package func run() async { await programs.serveCredentials() }
@@ -50,7 +66,10 @@ package struct FunctionRegistry: Sendable {
             }
             return try await body(session)
         case .python(let function):
-            throw Failure(type: "UnknownFunction", message: "this program cannot run \(function.file)")
+            guard let python else {
+                throw Failure(type: "UnknownFunction", message: "this program cannot run \(function.file)")
+            }
+            return try await python.run(function, in: session, files: files)
         }
     }
 }

@@ -123,7 +123,8 @@ struct ProgramFailures: Sendable {
         return end.isEmpty ? nil : OutputTail.text(end, limit: limits.stderrBytes)
     }
 
-    private static func name(_ number: CInt) -> String {
+    /// A signal's number and name.
+    static func name(_ number: CInt) -> String {
         let names: [CInt: String] = [
             1: "SIGHUP", 2: "SIGINT", 3: "SIGQUIT", 4: "SIGILL", 5: "SIGTRAP", 6: "SIGABRT", 8: "SIGFPE", 9: "SIGKILL",
             11: "SIGSEGV", 13: "SIGPIPE", 14: "SIGALRM", 15: "SIGTERM",

@@ -24,6 +24,12 @@ struct SecretMask: Sendable {
     /// How many bytes before a place must be known to tell whether a secret reaches over it.
     var reach: Int { secrets.map(\.count).max() ?? 0 }
 
+    /// Bytes with every secret replaced.
+    func bytes(_ bytes: [UInt8]) -> [UInt8] { end(of: bytes, limit: bytes.count) }
+
+    /// Text with every secret replaced.
+    func text(_ text: String) -> String { String(decoding: bytes(Array(text.utf8)), as: UTF8.self) }
+
     /// The last `limit` bytes of `bytes` with every secret replaced, also one that begins before them.
     ///
     /// At most `limit` bytes, unless a mark stands for the end of a secret that begins before them.

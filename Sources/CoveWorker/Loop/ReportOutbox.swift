@@ -67,7 +67,7 @@ struct ReportOutbox {
             switch report.outcome {
             case .succeeded(let result): result?.utf8.count ?? 0
             case .failed(let failure), .roleNotAssumed(let failure):
-                failure.message.utf8.count + (failure.stderr?.utf8.count ?? 0)
+                failure.textBytes
             }
         return content + 128
     }

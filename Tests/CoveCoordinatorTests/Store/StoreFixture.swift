@@ -92,7 +92,8 @@ extension RunSpecification {
 extension Failure {
     static let sample = Failure(
         type: "ClientError", code: "AccessDenied", message: "not \"allowed\"\n\u{1} é", operation: "STS.AssumeRole",
-        requestID: "r-1", httpStatus: 403, attempts: 2, isRetryable: false, exitCode: 3, stderr: "the end\\")
+        requestID: "r-1", httpStatus: 403, attempts: 2, isRetryable: false, exitCode: 3, stderr: "the end\\",
+        traceback: "line 1\nline \"2\"")
 }
 
 extension JSONText {

@@ -6,7 +6,8 @@ import Testing
 @Suite struct FailureTests {
     static let full = Failure(
         type: "ClientError", code: "AccessDenied", message: "not \"allowed\"\né", operation: "STS.AssumeRole",
-        requestID: "r-1", httpStatus: 403, attempts: 2, isRetryable: false, exitCode: 3, stderr: "the end\\")
+        requestID: "r-1", httpStatus: 403, attempts: 2, isRetryable: false, exitCode: 3, stderr: "the end\\",
+        traceback: "in f")
 
     private static func written(_ failure: Failure) -> String {
         var writer = JSONWriter()
@@ -18,7 +19,7 @@ import Testing
         #expect(
             Self.written(Self.full)
                 == #"{"Type":"ClientError","Code":"AccessDenied","Message":"not \"allowed\"\né","Operation":"STS.AssumeRole","#
-                + #""RequestId":"r-1","HTTPStatusCode":403,"Attempts":2,"Retryable":false,"ExitCode":3,"Stderr":"the end\\"}"#
+                + #""RequestId":"r-1","HTTPStatusCode":403,"Attempts":2,"Retryable":false,"ExitCode":3,"Stderr":"the end\\","Traceback":"in f"}"#
         )
     }
 
@@ -33,7 +34,7 @@ import Testing
         let coded =
             #"{"attempts":2,"code":"AccessDenied","exitCode":3,"httpStatus":403,"isRetryable":false,"#
             + #""message":"not \"allowed\"\né","operation":"STS.AssumeRole","requestID":"r-1","stderr":"the end\\","#
-            + #""type":"ClientError"}"#
+            + #""traceback":"in f","type":"ClientError"}"#
         #expect(try CodedForm.text(Self.full) == coded)
         #expect(try CodedForm.value(coded) == Self.full)
         #expect(try CodedForm.value(#"{"type":"T","message":"m","new":1}"#) == Failure(type: "T", message: "m"))

@@ -39,7 +39,8 @@ import Testing
         ["results", "20261120-235959-aaaa1"], ["show", "20261120-235959-aaaa1"], ["resume", "x"], ["retry", "x"],
         ["runs", "--output-file", "/nowhere/at/all"], ["call", "iam", "list-users", "--query", "["],
         ["call", "iam", "list-users", "--input", "{"], ["call", "iam", "list-users", "--max-items", "0"],
-        ["models", "list", "--output", "xml"],
+        ["models", "list", "--output", "xml"], ["python", "missing.py"], ["python", "--targets", "x", "missing.py"],
+        ["python", "--unknown", "a.py"], ["python"], ["python", "a.py:f", "b.py:g"],
     ])
     func `a wrong request is told before anything is done`(arguments: [String]) async throws {
         let place = try TemporaryFolder()

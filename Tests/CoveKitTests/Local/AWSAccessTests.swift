@@ -30,6 +30,14 @@ import Testing
         #expect(try Self.access(set, home: home).session.configuration.maxAttempts == 2)
     }
 
+    @Test func `a caller's region is where its calls go, and not where functions are`() throws {
+        let caller = AWSAccess.Caller(credentials: .init(accessKeyID: "A", secretAccessKey: "s"), region: "eu-west-1")
+        let environment = ProcessEnvironment.sample(["AWS_DEFAULT_REGION": "us-east-1"])
+        let access = try AWSAccess(environment: environment, profile: nil, caller: caller)
+        #expect(access.session.configuration.region == "eu-west-1")
+        #expect(access.defaultRegion == RegionName("us-east-1"))
+    }
+
     @Test func `without credentials there is no access`() throws {
         let home = try TemporaryFolder()
         let error = #expect(throws: AWSError.self) {

@@ -77,7 +77,12 @@ final class ServiceBench: Sendable {
     }
 
     /// What Ctrl-C uses to stop the run.
-    var controls: RunControls { RunControls(run: id, coordinator: service.coordinator, worker: worker) }
+    var controls: RunControls {
+        RunControls(
+            run: id, coordinator: service.coordinator, worker: worker,
+            artefacts: ArtefactCache(folder: "/nonexistent", logger: logger),
+            functions: FunctionRegistry(programs: ProgramExecutor(environment: [:], limits: .init())))
+    }
 
     /// Waits until so many attempts run.
     func running(_ count: Int) async {

@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import ArgumentParser
+import CoveCore
+import CoveWire
+import CoveWorker
+import FoundationEssentials
+
+/// `cove python`: a function of botocove's shape.
+struct PythonCommand: EnvironmentCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "python",
+        abstract: "Run a Python function, or a script of botocove, in every account and region.",
+        usage: """
+            cove python [options] <file>:<function>
+            cove python [options] <script> [<argument> …]
+            """,
+        discussion: """
+            The function is one of botocove's shape, def f(session, *args, **kwargs), unchanged: session is a boto3 \
+            session of the target with its session_information. What it returns becomes the result; what it raises is \
+            an exception with its traceback; what it prints goes to the log (--log-level info).
+
+            cove python audit.py:iam_users
+            cove python audit.py:buckets --regions eu-west-1 --input '{"prefix": "log-"}'
+
+            A script that was written for botocove is run as it is: its decorated functions become runs. What follows it \
+            is its own; options that its decorators stand for are refused.
+
+            cove python --slots 50 audit.py --since 2026-01-01
+
+            Each task runs alone in a Python process that is used again. The file is imported once for all of them: \
+            what it does at its top level happens once, with no credentials of a target.
+            The file travels with the run, and so do the modules beside it that it imports, and what --with names: a \
+            resumed run, and workers of a coordinator, run what the file was when the run was made.
+            An attempt may be run twice when a process dies: make changes idempotent, or say --at-most-once.
+            """)
+
+    @Argument(
+        parsing: .captureForPassthrough,
+        help: .init("The file, and the function in it; or a script, and its arguments.", valueName: "file:function"))
+    var command: [String] = []
+    @Option(
+        name: .long,
+        help: .setting(
+            "input", "The function's arguments: a JSON object of keywords or an array; or @ and a file's path.",
+            value: "json|@file"))
+    var input: String?
+    @Option(
+        name: .long,
+        help: .setting(
+            "with", "What else travels with the file: modules, packages, wheels, and folders that have such.",
+            value: "path,…"))
+    var with: [String] = []
+    @OptionGroup(title: "Python") var python: PythonOptions
+    @OptionGroup(title: "Where, and as whom") var selection: TargetOptions
+    @OptionGroup(title: "How") var execution: ExecutionOptions
+    @OptionGroup(title: "Results") var output: OutputOptions
+    @OptionGroup var detach: DetachOptions
+    @OptionGroup var place: PlaceOptions
+    @OptionGroup(title: "Messages") var console: ConsoleOptions
+
+    func run(in environment: ProcessEnvironment) async throws {
+        let target = try target()
+        guard PythonTarget.isFunction(target) else { try become(target, environment) }
+        var reader = SettingReader(variables: environment.variables)
+        let input = InputText.read(input, &reader, expected: "an object of keyword arguments, or an array")
+        var request = RunRequest(
+            environment: environment, target: selection, execution: execution, output: output, place: place,
+            detach: detach, console: console, reader: &reader)
+        let settings = python.resolve(&reader, environment, slots: request.slots ?? SlotOptions.defaultSlots)
+        let function = function(target, &reader, environment, input)
+        let extras = (reader.list(with, "with") ?? []).map { Self.absolute($0, environment) }
+        for path in extras where !FileManager.default.fileExists(atPath: path) {
+            reader.add(problem: "--with: there is no file or folder \(path)")
+        }
+        var files: PythonFiles?
+        if let function {
+            let findings = await PythonCheck(settings).findings(
+                file: function.file, function: function.function, workingDirectory: environment.workingDirectory)
+            for problem in findings.problems { reader.add(problem: problem) }
+            files = PythonFiles(file: function.file, neighbours: findings.neighbours)
+        }
+        try reader.check()
+        guard var function, var files else { return }
+        for path in extras { files.add(path) }
+        let artefact = try files.packed()
+        function.artefact = artefact.reference
+        function.file = String(function.file.split(separator: "/").last ?? "")
+        request.artefact = artefact
+        request.function = .python(function)
+        request.python = settings
+        try await request.start()
+    }
+
+    /// What is to be run: options that were not known are in its place.
+    private func target() throws -> String {
+        guard let first = command.first else {
+            throw InvalidRequest(
+                "nothing to run was given: expected FILE:FUNCTION, such as audit.py:iam_users, or a script")
+        }
+        if first.hasPrefix("-") { throw InvalidRequest("unknown option \(first): see cove python --help") }
+        if command.count > 1, PythonTarget.isFunction(first) {
+            throw InvalidRequest(
+                "\(command[1]) was given beside \(first): expected one FILE:FUNCTION; its arguments are given with --input"
+            )
+        }
+        return first
+    }
+
+    /// Becomes the Python that runs a script.
+    private func become(_ script: String, _ environment: ProcessEnvironment) throws -> Never {
+        var reader = SettingReader(variables: environment.variables)
+        let launch = ScriptLaunch(
+            environment: environment,
+            options: ScriptRunOptions(
+                target: selection, execution: execution, output: output, detach: detach, place: place, console: console),
+            python: python, with: with, script: script, arguments: Array(command.dropFirst()))
+        let settings = launch.check(&reader)
+        if reader.text(input, "input") != nil {
+            reader.add(problem: "--input was given with a script: its arguments follow it")
+        }
+        let python = python.resolve(&reader, environment, slots: SlotOptions.defaultSlots)
+        let interpreter = python.locateInterpreter(workingDirectory: environment.workingDirectory)
+        if case .failure(let problem) = interpreter { reader.add(problem: problem.description) }
+        try reader.check()
+        let modules = try PythonSources(below: python.folder).folder
+        try launch.become(try interpreter.get(), modules: modules, settings)
+    }
+
+    private static func absolute(_ path: String, _ environment: ProcessEnvironment) -> String {
+        path.hasPrefix("/") ? path : environment.workingDirectory + "/" + path
+    }
+
+    /// The function that was named; nil when it is wrong, which is left with the reader.
+    private func function(
+        _ target: String, _ reader: inout SettingReader, _ environment: ProcessEnvironment, _ input: JSONText?
+    ) -> PythonSpecification? {
+        guard let colon = target.lastIndex(of: ":"), colon != target.startIndex,
+            target.index(after: colon) != target.endIndex
+        else {
+            reader.add(problem: "\"\(target)\" names no function: expected FILE:FUNCTION, such as audit.py:iam_users")
+            return nil
+        }
+        let file = String(target[..<colon])
+        let path = Self.absolute(file, environment)
+        var isFolder = false
+        guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder), !isFolder else {
+            reader.add(problem: isFolder ? "\(file) is a folder: expected a Python file" : "there is no file \(file)")
+            return nil
+        }
+        var function = PythonSpecification(
+            artefact: nil, file: path, function: String(target[target.index(after: colon)...]))
+        switch input?.utf8.first {
+        case UInt8(ascii: "{"): function.keywordArguments = input
+        case UInt8(ascii: "["): function.arguments = input
+        case nil: break
+        default:
+            reader.add(problem: "the input is no object and no array: expected {\"keyword\": value} or [value, …]")
+        }
+        return function
+    }
+}

@@ -1,0 +1,175 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The program of the process that runs a Python file's functions: `cove python FILE:FUNCTION`.
+
+Its stdin is the control channel. The first frame says which file and function; nothing of it stands on the command line.
+"""
+
+import ast
+import difflib
+import gc
+import importlib.util
+import json
+import os
+import resource
+import socket
+import sys
+
+import cove_loading
+
+_PRELOADED = 8
+_PROCESSES = 1024
+
+
+class NoFunction(Exception):
+    """There is no such function: says what there is."""
+
+
+def main():
+    """Serves one file until cove is gone."""
+    here = os.path.dirname(os.path.abspath(__file__))
+    # Before an installed botocove can be found: its decorated functions would start runs where only one of them is wanted.
+    import botocove  # noqa: F401
+
+    # The user's folder comes first, as when Python runs the file; this one last, so that it hides nothing.
+    sys.path[:] = [path for path in sys.path if os.path.abspath(path) != here] + [here]
+    import cove_failures
+    import cove_linux
+    from cove_frames import Frames
+    from cove_host import Host
+
+    cove_linux.die_with_parent(os.getppid())
+    control = socket.socket(fileno=os.dup(0))
+    null = os.open(os.devnull, os.O_RDONLY)
+    os.dup2(null, 0)
+    os.close(null)
+    frames = Frames(control)
+    start = frames.receive()
+    if start is None:
+        return
+    _bound_processes(start.get("limits", {}))
+    try:
+        function = load(start["file"], start["function"], start.get("paths", []))
+    except BaseException as error:
+        failure = cove_failures.describe(error, skip=1)
+        if not isinstance(error, NoFunction):
+            failure["message"] = f"{os.path.basename(start['file'])} cannot be loaded: {failure['type']}: {failure['message']}"
+        failure["type"] = "PythonNotLoaded"
+        frames.send({"type": "failed", "failure": failure})
+        return
+    host = Host(frames, lambda task: (function, *arguments(task)), owns_process=True, preloaded=services(start["file"]))
+    close_connections()
+    gc.collect()
+    gc.freeze()
+    host.serve(start)
+
+
+def load(path, name, paths=()):
+    """Imports a file as a module and finds a function in it; `paths` are folders of files that travelled with it."""
+    path = os.path.abspath(path)
+    sys.path[:0] = [os.path.dirname(path), *(place for files in paths for place in importable(files))]
+    # What travelled is held against its digest whenever it is used again.
+    sys.dont_write_bytecode = sys.dont_write_bytecode or bool(paths)
+    stem = os.path.splitext(os.path.basename(path))[0]
+    module_name = stem if stem.isidentifier() and stem not in sys.modules else "cove_function"
+    from importlib.machinery import SourceFileLoader
+
+    specification = importlib.util.spec_from_loader(module_name, SourceFileLoader(module_name, path))
+    module = importlib.util.module_from_spec(specification)
+    sys.modules[module_name] = module
+    called = cove_loading.execute(lambda: specification.loader.exec_module(module))
+    function = cove_loading.decorated(name)
+    if function is not None:
+        return function
+    if called is not None and not hasattr(module, name.split(".")[0]):
+        raise NoFunction(f"{os.path.basename(path)} calls {called} before it defines {name}: put such calls below "
+                         'if __name__ == "__main__", so that the file can be loaded for its functions')
+    return find(module, name)
+
+
+def importable(files):
+    """What of the files that travelled with a run is importable beside the file itself: folders and wheels that --with named."""
+    searched = os.path.join(files, "with")
+    folders = sorted(os.listdir(searched), key=int) if os.path.isdir(searched) else []
+    wheels = [name for name in sorted(os.listdir(files)) if name.endswith((".whl", ".zip"))]
+    return [os.path.join(searched, name) for name in folders] + [os.path.join(files, name) for name in wheels]
+
+
+def find(module, name):
+    """The function of a qualified name in a module; without botocove's decorator, where it has one."""
+    found = module
+    for part in name.split("."):
+        if not hasattr(found, part):
+            near = difflib.get_close_matches(part, [known for known in dir(found) if not known.startswith("_")], 1)
+            raise NoFunction(f"there is no function {name} in {os.path.basename(module.__file__)}"
+                             + (f"; did you mean {name[:len(name) - len(part)]}{near[0]}?" if near else ""))
+        found = getattr(found, part)
+    found = cove_loading.undecorated(found)
+    if not callable(found):
+        raise NoFunction(f"{name} in {os.path.basename(module.__file__)} is no function but of type {type(found).__name__}")
+    return found
+
+
+def arguments(task):
+    """A task's positional and keyword arguments."""
+    from cove_values import untyped
+
+    read = (lambda value: untyped(json.dumps(value))) if task.get("typed") else (lambda value: value)
+    return read(task.get("arguments") or []), read(task.get("keywordArguments") or {})
+
+
+def services(path):
+    """The services that a file names in calls such as `session.client("iam")`, the first few."""
+    with open(path, "rb") as file:
+        tree = ast.parse(file.read(), path)
+    found = []
+    for node in ast.walk(tree):
+        if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute) or node.func.attr not in ("client", "resource"):
+            continue
+        named = [word.value for word in node.keywords if word.arg == "service_name"]
+        for word in node.args[:1] + named:
+            if isinstance(word, ast.Constant) and isinstance(word.value, str) and word.value not in found:
+                found.append(word.value)
+    return found[:_PRELOADED]
+
+
+def close_connections():
+    """Closes what the file's own clients have open: two children must not speak on one connection."""
+    try:
+        from botocore.httpsession import URLLib3Session
+    except ImportError:
+        return
+    for thing in gc.get_objects():
+        if isinstance(thing, URLLib3Session):
+            thing.close()
+
+
+def _bound_processes(limits):
+    """Keeps a function that forks without end from taking all processes of this user; root is not bound by it."""
+    allowance = _PROCESSES + 16 * limits.get("slots", 1)
+    running = _tasks_of_user()
+    soft, hard = resource.getrlimit(resource.RLIMIT_NPROC)
+    most = running + allowance
+    if soft == resource.RLIM_INFINITY or soft > most:
+        resource.setrlimit(resource.RLIMIT_NPROC, (most, hard))
+
+
+def _tasks_of_user():
+    """How many threads the user's processes have, which is what the limit counts."""
+    count = 0
+    for name in os.listdir("/proc"):
+        if not name.isdigit():
+            continue
+        try:
+            if os.stat(f"/proc/{name}").st_uid == os.getuid():
+                count += len(os.listdir(f"/proc/{name}/task"))
+        except OSError:
+            continue
+    return count
+
+
+if __name__ == "__main__":
+    # Under its own name, so that a class of it is the same one everywhere.
+    sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+    import cove_file
+
+    cove_file.main()

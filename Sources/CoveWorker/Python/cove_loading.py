@@ -1,0 +1,59 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What decorated functions do while their file is loaded for one of them: nothing, where a worker or a host loads it.
+
+A script without `if __name__ == "__main__"` calls its decorated functions when it is loaded. The first such call ends the loading and
+starts no run: what was defined until then is there.
+"""
+
+
+class _Called(BaseException):
+    """A decorated function was called; none of the file's own `except Exception` is meant."""
+
+    def __init__(self, function):
+        super().__init__(function)
+        self.function = function
+
+
+class _Loading:
+    """What goes on in this process."""
+
+    is_under_way = False
+    # The functions that were decorated meanwhile, by their qualified names.
+    functions = {}
+
+
+def note(function, wrapper):
+    """Notes what was decorated, so that it is found below whatever else decorates it."""
+    wrapper.__cove_function__ = function
+    if _Loading.is_under_way:
+        _Loading.functions[getattr(function, "__qualname__", "")] = function
+
+
+def refuse_runs(function):
+    """Ends the loading of a file where one is under way."""
+    if _Loading.is_under_way:
+        raise _Called(function)
+
+
+def execute(load):
+    """Loads a file; gives the name of the decorated function whose call ended that, None where it came to its end."""
+    _Loading.functions.clear()
+    _Loading.is_under_way = True
+    try:
+        load()
+    except _Called as call:
+        return getattr(call.function, "__qualname__", "a decorated function")
+    finally:
+        _Loading.is_under_way = False
+    return None
+
+
+def decorated(name):
+    """The function of that qualified name that was decorated while the file was loaded, without its decoration; None where there was
+    none."""
+    return _Loading.functions.get(name)
+
+
+def undecorated(function):
+    """The function without the decoration, where it has it."""
+    return getattr(function, "__cove_function__", function)

@@ -1,0 +1,160 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A child of the host: it runs one task at a time, until it is told to end, has done enough, or is killed."""
+
+import os
+import resource
+import signal
+import sys
+import threading
+
+import cove_failures
+import cove_linux
+import cove_values
+from cove_session import CoveSession, credentials_of
+
+# What names another identity, account or region than the session's; cove takes it out of the environment of what it starts, and this
+# is for a script that was started otherwise.
+_NOT_INHERITED = {
+    "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_ACCESS_KEY", "AWS_SECRET_KEY", "AWS_SECURITY_TOKEN",
+    "AWS_CREDENTIAL_EXPIRATION", "AWS_SESSION_EXPIRATION", "AWS_ACCOUNT_ID", "AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_ROLE_ARN",
+    "AWS_ROLE_SESSION_NAME", "AWS_WEB_IDENTITY_TOKEN_FILE", "AWS_REGION", "AWS_DEFAULT_REGION",
+    "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI", "AWS_CONTAINER_CREDENTIALS_FULL_URI", "AWS_CONTAINER_AUTHORIZATION_TOKEN",
+    "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE",
+}
+
+
+class TaskEnded(KeyboardInterrupt):
+    """Raised in a function that is to end: its run was cancelled, or it took too long."""
+
+
+class TaskServer:
+    """Serves tasks that come over a child's channel."""
+
+    def __init__(self, frames, output, resolve, shared, limits, keeps_environment=False):
+        self._frames = frames
+        self._output = output
+        self._resolve = resolve
+        self._shared = shared
+        self._limits = limits
+        self._keeps_environment = keeps_environment
+        self._asking = threading.Lock()
+        self._is_busy = False
+        self._count = 0
+
+    def serve(self):
+        """Serves until the channel is closed or the process has done enough; the caller then exits."""
+        if not self._keeps_environment:
+            for name in [name for name in os.environ if name in _NOT_INHERITED or name.startswith("AWS_BEARER_TOKEN_")]:
+                del os.environ[name]
+        # A core dump would hold the session's credentials.
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+        self._limit_memory()
+        while True:
+            task = self._frames.receive()
+            if task is None or task.get("type") != "task":
+                return
+            self._count += 1
+            header, value = self._run(task)
+            reason = self._reason_to_retire()
+            if reason:
+                header["retire"] = reason
+            if self._mark(task.get("marker")):
+                header["marked"] = True
+            self._frames.send(header)
+            if value is not None:
+                self._frames.send_bytes(value)
+            if reason:
+                return
+            task = value = header = None
+
+    def _limit_memory(self):
+        more = self._limits.get("memoryBytes")
+        if not more:
+            return
+        most = cove_linux.data_bytes() + more
+        _, hard = resource.getrlimit(resource.RLIMIT_DATA)
+        if hard != resource.RLIM_INFINITY:
+            most = min(most, hard)
+        resource.setrlimit(resource.RLIMIT_DATA, (most, most))
+
+    # One task
+
+    def _run(self, task):
+        """The header of the answer, and the result's JSON where there is one."""
+        typed = bool(task.get("typed"))
+        try:
+            signal.signal(signal.SIGTERM, self._end)
+            self._is_busy = True
+            try:
+                value = self._call(task)
+            finally:
+                self._is_busy = False
+            return self._result(value, typed, task["resultBytes"])
+        except BaseException as error:
+            # Frames of this file are of no interest: the function's begin after them.
+            return {"type": "failure", "failure": cove_failures.describe(error, typed, skip=2)}, None
+
+    def _call(self, task):
+        session = CoveSession(self._shared, task["session"], credentials_of(task["credentials"], self._renew))
+        function, args, kwargs = self._resolve(task)
+        return function(session, *args, **kwargs)
+
+    def _result(self, value, typed, most):
+        if value is None:
+            return {"type": "result"}, None
+        try:
+            text = cove_values.typed(value) if typed else cove_values.plain(value)
+        except MemoryError:
+            raise
+        except Exception as error:
+            return {"type": "failure", "failure": {"type": "UnserialisableResult", "message": str(error)}}, None
+        if len(text) > most:
+            message = (f"the function returned {len(text)} bytes of JSON; {most} is the largest result (setting resultBytes): return "
+                       "less, or store it elsewhere and return where")
+            return {"type": "failure", "failure": {"type": "ResultTooLarge", "message": message}}, None
+        return {"type": "result", "value": True}, text
+
+    def _renew(self):
+        """Asks cove for credentials that are valid now; nobody else speaks on the channel while a function runs."""
+        with self._asking:
+            self._frames.send({"type": "credentials"})
+            answer = self._frames.receive()
+        if answer is None:
+            raise ConnectionError("cove is gone")
+        return answer
+
+    def _end(self, number, frame):
+        if self._is_busy:
+            self._is_busy = False
+            raise TaskEnded("the task was cancelled, or took longer than it may")
+        # Between tasks there is nothing to clean up.
+        os._exit(0)
+
+    # After a task
+
+    def _reason_to_retire(self):
+        """Why this process should not run another task; None when it may."""
+        for stream in (sys.stdout, sys.stderr):
+            try:
+                stream.flush()
+            except (AttributeError, OSError, ValueError):
+                continue
+        if self._count >= self._limits.get("tasks", 100):
+            return f"{self._count} tasks"
+        if cove_linux.resident_bytes() > self._limits.get("residentBytes", 512 << 20):
+            return "memory"
+        if threading.active_count() > 1:
+            return "threads that the function left behind"
+        if cove_linux.live_children():
+            return "processes that the function left behind"
+        return None
+
+    def _mark(self, marker):
+        """Writes the end of the task's output into the output itself, where it cannot be overtaken."""
+        if marker is None or self._output is None:
+            return False
+        try:
+            os.write(self._output, b"\0" + marker.encode("ascii") + b"\n")
+            return True
+        except OSError:
+            return False

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CoveTestSupport
+import FoundationEssentials
+import Glibc
+import Testing
+
+@testable import CoveWorker
+
+@Suite struct PythonSourcesTests {
+    @Test func `the sources are written once, for their owner alone`() throws {
+        let folder = try TestFolder()
+        let sources = try PythonSources(below: folder.path + "/made")
+        let names = try FileManager.default.contentsOfDirectory(atPath: sources.folder)
+        #expect(names.contains("cove_file.py") && names.contains("cove_host.py"))
+        #expect(try mode(of: sources.folder) == 0o700)
+        var before = stat()
+        #expect(stat(sources.folder, &before) == 0)
+        let again = try PythonSources(below: folder.path + "/made")
+        var after = stat()
+        #expect(stat(again.folder, &after) == 0)
+        #expect(again.folder == sources.folder && before.st_ino == after.st_ino)
+        #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path + "/made").count == 1)
+    }
+
+    @Test func `sources that were changed are written anew`() throws {
+        let folder = try TestFolder()
+        let path = try PythonSources(below: folder.path).path(of: "cove_host.py")
+        try Data("import os".utf8).write(to: URL(filePath: path))
+        _ = try PythonSources(below: folder.path)
+        #expect(FileManager.default.contents(atPath: path)?.count ?? 0 > 1_000)
+    }
+
+    @Test func `a folder that others may write into is refused`() throws {
+        let folder = try TestFolder()
+        #expect(chmod(folder.path, 0o777) == 0)
+        let problem = #expect(throws: PythonProblem.self) { try PythonSources(below: folder.path) }
+        #expect(problem?.description.contains("others may write into it") == true)
+    }
+
+    private func mode(of path: String) throws -> mode_t {
+        var status = stat()
+        try #require(stat(path, &status) == 0)
+        return status.st_mode & 0o777
+    }
+}
