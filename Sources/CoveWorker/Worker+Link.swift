@@ -51,7 +51,8 @@ extension Worker {
             Hello(
                 worker: configuration.name, session: configuration.session, slots: configuration.slots,
                 kinds: configuration.kinds, regions: configuration.regions, roles: configuration.roles,
-                account: configuration.account, program: configuration.program, held: held))
+                account: configuration.account, program: configuration.program, native: configuration.native,
+                held: held))
     }
 
     private func speak<PeerLink: WorkerLink>(

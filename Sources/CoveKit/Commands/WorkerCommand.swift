@@ -38,7 +38,7 @@ struct WorkerCommand: EnvironmentCommand {
         }
         let access = try AWSAccess(environment: environment, profile: settings.profile)
         try await WorkerDaemon(
-            connection: connection, settings: settings, access: access, functions: FunctionRegistry(environment),
+            connection: connection, settings: settings, access: access, functions: try FunctionRegistry(environment),
             console: console, logger: logger
         ).run()
     }

@@ -58,7 +58,8 @@ struct LocalRun: Sendable {
             configuration: CoordinatorConfiguration(terms: terms, boundsSlots: false), logger: logger)
         let worker = Worker(
             configuration: WorkerConfiguration(
-                name: ProcessEnvironment.workerName, program: CoveVersion.current, slots: slots, kinds: [kind]),
+                name: ProcessEnvironment.workerName, program: CoveVersion.current, slots: slots, kinds: [kind],
+                native: functions.offer),
             runner: RoleAssumingRunner(sessions: SessionCache(aws: session), functions: functions, logger: logger),
             logger: logger)
         let controls = RunControls(run: id, coordinator: service.coordinator, worker: worker)

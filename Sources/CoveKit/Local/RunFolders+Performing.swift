@@ -14,7 +14,7 @@ extension RunFolders {
         let specification = request.specification(slots: slots, defaultRegion: access.defaultRegion)
         let run = try await LocalRun.create(
             request.function.kind, in: self, access: access, slots: slots,
-            functions: FunctionRegistry(request.environment), logger: request.logger)
+            functions: try FunctionRegistry(request.environment), logger: request.logger)
         request.announce(run.id)
         do {
             try await run.perform { service, controls in
@@ -43,10 +43,10 @@ extension RunFolders {
 
     private func perform(_ request: ContinuationRequest, _ record: RunRecord, _ store: any TaskStore) async throws {
         let specification = record.specification
-        if case .native = specification.function {
-            throw InvalidRequest(
-                "run \(record.id) is of the Swift function \"\(specification.function.summary)\": "
-                    + "only the program that made it can go on with it")
+        if case .native(let function) = specification.function,
+            let refusal = try Program.current.refusal(of: function, run: record.id)
+        {
+            throw refusal
         }
         if let reason = request.continuation.nothingToDo(record) {
             return try await request.tell(reason, record, store, self)
@@ -56,7 +56,7 @@ extension RunFolders {
         let run = LocalRun(
             id: record.id, store: store, folders: self, access: access,
             slots: request.slots ?? specification.slots ?? SlotOptions.defaultSlots,
-            functions: FunctionRegistry(request.environment), kind: specification.function.kind,
+            functions: try FunctionRegistry(request.environment), kind: specification.function.kind,
             logger: request.logger)
         try await run.perform { service, controls in
             try await request.continuation.apply(to: run.id, of: service)
@@ -73,8 +73,12 @@ extension RunFolders {
 }
 
 extension FunctionRegistry {
-    /// The functions of `cove` itself: operations of AWS, and programs.
-    init(_ environment: ProcessEnvironment) {
-        self.init(programs: ProgramExecutor(environment: environment.variables, limits: .init()))
+    /// The functions of `cove` itself, operations of AWS and programs, and the Swift functions of the program that this is.
+    ///
+    /// - Throws: `InvalidRequest` when the program's build cannot be told.
+    init(_ environment: ProcessEnvironment, _ program: Program = .current) throws {
+        self.init(
+            programs: ProgramExecutor(environment: environment.variables, limits: .init()), native: program.native,
+            offer: try program.offer())
     }
 }

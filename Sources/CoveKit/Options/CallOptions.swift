@@ -41,32 +41,38 @@ extension CallOptions {
     /// The call of an operation; what is wrong whatever the models say is left with the reader.
     func resolve(service: String, operation: String, _ reader: inout SettingReader) -> CallSpecification {
         CallSpecification(
-            service: Self.modelName(of: service), operation: operation, input: inputText(&reader),
+            service: Self.modelName(of: service), operation: operation,
+            input: Self.inputText(input, like: "{\"PathPrefix\": \"/\"}", &reader),
             query: reader.text(query, "query"), isPaginated: reader.flag(paginate, "paginate", default: true),
             pageSize: reader.integer(pageSize, "page-size", in: 1...Self.most),
             maximumItems: reader.integer(maxItems, "max-items", in: 1...Self.most),
             startingToken: reader.text(startingToken, "starting-token"))
     }
 
-    private func inputText(_ reader: inout SettingReader) -> JSONText? {
+    /// A JSON value that is an input, given as text or as the name of a file; what is wrong is left with the reader.
+    ///
+    /// - Parameter example: an input as it may be.
+    static func inputText(
+        _ input: String?, like example: String, _ reader: inout SettingReader
+    ) -> JSONText? {
         guard var text = reader.text(input, "input") else { return nil }
         if text.hasPrefix("@") {
-            switch TextFile.read(String(text.dropFirst()), limit: Self.largestInput) {
+            switch TextFile.read(String(text.dropFirst()), limit: largestInput) {
             case .success(let content): text = content
             case .failure(let problem):
                 reader.add(problem: "input \(problem.description)")
                 return nil
             }
         }
-        guard text.utf8.count <= Self.largestInput else {
-            reader.add(problem: "the input has \(text.utf8.count) bytes: expected at most \(Self.largestInput)")
+        guard text.utf8.count <= largestInput else {
+            reader.add(problem: "the input has \(text.utf8.count) bytes: expected at most \(largestInput)")
             return nil
         }
         switch JSONText.checked(Array(text.utf8)) {
         case .success(let json): return json
         case .failure(let problem):
             reader.add(
-                problem: "the input is not JSON: \(problem): expected an object such as {\"PathPrefix\": \"/\"}, "
+                problem: "the input is not JSON: \(problem): expected an object such as \(example), "
                     + "or @ and a file's path")
             return nil
         }

@@ -46,7 +46,8 @@ struct WorkerDaemon: Sendable {
                 name: settings.name, session: WorkerConfiguration.newSession(using: &generator),
                 program: CoveVersion.current, slots: settings.slots, kinds: kinds,
                 regions: settings.regions,
-                roles: settings.roles, account: await account(), deliveryLimit: Self.deliveryLimit),
+                roles: settings.roles, account: await account(), native: functions.offer,
+                deliveryLimit: Self.deliveryLimit),
             runner: RoleAssumingRunner(
                 sessions: SessionCache(aws: access.session), functions: functions, logger: logger),
             logger: logger)

@@ -24,12 +24,15 @@ package struct Hello: Sendable, Hashable, Codable {
     package var account: AccountID?
     /// The version of its program.
     package var program: String
+    /// The Swift functions of its program; nil for none.
+    package var native: NativeOffer?
     /// The leases that it holds from a former link: attempts that run, and reports that were not answered.
     package var held: [LeaseToken]
 
     package init(
         worker: String, session: String, slots: Int, kinds: [FunctionSpecification.Kind], regions: [String]? = nil,
-        roles: [String]? = nil, account: AccountID? = nil, program: String = "", held: [LeaseToken] = []
+        roles: [String]? = nil, account: AccountID? = nil, program: String = "", native: NativeOffer? = nil,
+        held: [LeaseToken] = []
     ) {
         self.worker = worker
         self.session = session
@@ -39,6 +42,7 @@ package struct Hello: Sendable, Hashable, Codable {
         self.roles = roles
         self.account = account
         self.program = program
+        self.native = native
         self.held = held
     }
 }

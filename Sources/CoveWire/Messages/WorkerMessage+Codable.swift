@@ -78,7 +78,7 @@ extension Hello {
     static let mostSlots = 1_000_000
 
     private enum Key: String, CodingKey {
-        case worker, session, slots, kinds, regions, roles, account, program, held
+        case worker, session, slots, kinds, regions, roles, account, program, native, held
     }
 
     package init(from decoder: any Decoder) throws {
@@ -92,6 +92,7 @@ extension Hello {
         roles = try container.decodeIfPresent([String].self, forKey: .roles)
         account = try container.decodeIfPresent(AccountID.self, forKey: .account)
         program = try container.decodeIfPresent(String.self, forKey: .program) ?? ""
+        native = try container.decodeIfPresent(NativeOffer.self, forKey: .native)
         held = try container.decodeIfPresent([LeaseToken].self, forKey: .held) ?? []
     }
 }
