@@ -1,6 +1,7 @@
 // swift-tools-version: 6.2
 // SPDX-License-Identifier: Apache-2.0
 
+import CompilerPluginSupport
 import PackageDescription
 
 /// The compiler settings of every target: see docs/decisions/0001-house.md.
@@ -54,6 +55,7 @@ let package = Package(
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
         .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2"),
+        .package(url: "https://github.com/swiftlang/swift-syntax", from: "603.0.0"),
     ],
     targets: [
         .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
@@ -74,11 +76,18 @@ let package = Package(
         .target(
             name: "CoveWorker", dependencies: ["CoveCore", "CoveWire", "CoveAWS", subprocess, logging],
             resources: pythonSources.map { .embedInCode("Python/\($0).py") }, swiftSettings: house),
+        .macro(
+            name: "CoveMacros",
+            dependencies: [
+                .product(name: "SwiftCompilerPlugin", package: "swift-syntax"),
+                .product(name: "SwiftSyntaxMacros", package: "swift-syntax"),
+            ],
+            swiftSettings: house),
         .target(
             name: "CoveKit",
             dependencies: [
-                "CoveCore", "CoveWire", "CoveAWS", "CoveCoordinator", "CoveWorker", argumentParser, signals, logging,
-                subprocess,
+                "CoveCore", "CoveWire", "CoveAWS", "CoveCoordinator", "CoveWorker", "CoveMacros", argumentParser,
+                signals, logging, subprocess,
             ] + certificates,
             swiftSettings: house),
         .executableTarget(name: "cove", dependencies: ["CoveKit"], swiftSettings: house),

@@ -52,8 +52,8 @@ extension Worker {
             Hello(
                 worker: configuration.name, session: configuration.session, slots: configuration.slots,
                 kinds: configuration.kinds, regions: configuration.regions, roles: configuration.roles,
-                account: configuration.account, program: configuration.program, held: held,
-                takesArtefacts: artefacts != nil))
+                account: configuration.account, program: configuration.program, native: configuration.native,
+                held: held, takesArtefacts: artefacts != nil))
     }
 
     private func speak<PeerLink: WorkerLink>(

@@ -25,6 +25,8 @@ package struct WorkerConfiguration: Sendable {
     package var roles: [String]?
     /// The account of the worker's own credentials, where it is known.
     package var account: AccountID?
+    /// The Swift functions of its program, as the coordinator is told of them; nil for none.
+    package var native: NativeOffer?
     /// How long a drained worker in which nothing runs any more goes on trying to reach a coordinator that is away.
     ///
     /// A minute: a coordinator that is started anew is back by then, and an orchestrator that stops the worker still waits.
@@ -35,7 +37,7 @@ package struct WorkerConfiguration: Sendable {
     package init(
         name: String, session: String = "", program: String = "", slots: Int = 20, kinds: [FunctionSpecification.Kind],
         regions: [String]? = nil, roles: [String]? = nil, account: AccountID? = nil,
-        deliveryLimit: Duration = .seconds(60), clock: LinkClock = .system
+        native: NativeOffer? = nil, deliveryLimit: Duration = .seconds(60), clock: LinkClock = .system
     ) {
         self.name = name
         self.session = session
@@ -45,6 +47,7 @@ package struct WorkerConfiguration: Sendable {
         self.regions = regions
         self.roles = roles
         self.account = account
+        self.native = native
         self.deliveryLimit = deliveryLimit
         self.clock = clock
     }

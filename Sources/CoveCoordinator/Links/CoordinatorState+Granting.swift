@@ -24,7 +24,7 @@ extension CoordinatorState {
         var shares: [GrantShare] = []
         var reserved: [RunID: Int] = [:]
         for id in runsInTurn(for: link) {
-            guard let run = runs[id], run.isGrantable, worker.allows(run.specification.function.kind),
+            guard let run = runs[id], run.isGrantable, worker.has(run.specification.function),
                 worker.allows(run.specification.role), worker.takesFiles(of: run.specification.function)
             else { continue }
             let served = worker.served(of: run.regions)
@@ -126,10 +126,11 @@ extension CoordinatorState {
         guard serving.contains(where: { $0.allows(kind) }) else {
             return .everything("no connected worker allows \(kind.rawValue)")
         }
+        if let missing = missingFunction(run.specification.function, among: serving) { return .everything(missing) }
         guard serving.contains(where: { $0.allows(role) }) else {
             return .everything("no connected worker allows the role \(role.name)")
         }
-        let allowed = serving.filter { $0.allows(kind) && $0.allows(role) }
+        let allowed = serving.filter { $0.has(run.specification.function) && $0.allows(role) }
         if allowed.isEmpty {
             return .everything("no connected worker allows both \(kind.rawValue) and the role \(role.name)")
         }

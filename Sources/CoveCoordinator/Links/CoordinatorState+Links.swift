@@ -97,7 +97,7 @@ extension CoordinatorState {
                 name: worker.name, state: state, slots: worker.slots, leases: book.count(heldBy: link),
                 kinds: worker.kinds, regions: worker.regions, roles: worker.roles, account: worker.account,
                 program: worker.program, address: worker.address, connectedAt: worker.connectedAt,
-                silentMilliseconds: max(0, (now - heardAt).milliseconds))
+                silentMilliseconds: max(0, (now - heardAt).milliseconds), native: worker.native)
         }
     }
 

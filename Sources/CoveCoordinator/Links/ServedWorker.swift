@@ -12,6 +12,8 @@ struct ServedWorker: Sendable {
     let roles: [String]?
     let account: AccountID?
     let program: String
+    /// The Swift functions of its program, without their shapes, which nobody here needs.
+    let native: NativeOffer?
     /// Whether it can fetch what travels with a run.
     let takesArtefacts: Bool
     let address: String
@@ -28,6 +30,7 @@ struct ServedWorker: Sendable {
         roles = hello.roles
         account = hello.account
         program = hello.program
+        native = hello.native?.withoutShapes
         takesArtefacts = hello.takesArtefacts
         self.address = address
         self.connectedAt = connectedAt
@@ -37,6 +40,14 @@ struct ServedWorker: Sendable {
 
     /// Whether it can have what a function needs beside it.
     func takesFiles(of function: FunctionSpecification) -> Bool { takesArtefacts || function.artefact == nil }
+    /// Whether it allows a function's kind, and has the function where it is one of a program's own.
+    ///
+    /// A function without a build is one that is known by its name alone, to whoever made the run.
+    func has(_ function: FunctionSpecification) -> Bool {
+        guard allows(function.kind) else { return false }
+        guard case .native(let native) = function, native.build != nil else { return true }
+        return self.native?.has(native) ?? false
+    }
 
     func allows(_ role: RoleSpecification) -> Bool { roles?.matches(role.name) ?? true }
 
@@ -75,11 +86,11 @@ extension Hello {
                 found.append("one of the worker's \(what) is not plain text of up to \(Self.longestName) bytes")
             }
         }
-        return found
+        return found + (native?.problems ?? [])
     }
 
     /// Whether a text can stand in tables and logs.
-    private static func isPlain(_ text: String) -> Bool {
+    fileprivate static func isPlain(_ text: String) -> Bool {
         text.utf8.count <= longestName
             && text.unicodeScalars.allSatisfy { scalar in
                 switch scalar.properties.generalCategory {
@@ -87,5 +98,24 @@ extension Hello {
                 default: true
                 }
             }
+    }
+}
+
+extension NativeOffer {
+    /// What is wrong with it, in sentences; empty when the worker can be served.
+    fileprivate var problems: [String] {
+        var found: [String] = []
+        if functions.count > Self.mostFunctions {
+            found.append("the worker has \(functions.count) functions: expected at most \(Self.mostFunctions)")
+        } else if size > Self.mostBytes {
+            found.append("the worker's functions take \(size) bytes to tell: expected at most \(Self.mostBytes)")
+        } else if Set(functions.map(\.name)).count < functions.count {
+            found.append("the worker names a function twice: expected each once")
+        }
+        if !([program, build] + functions.map(\.name)).allSatisfy({ !$0.isEmpty && Hello.isPlain($0) }) {
+            found.append(
+                "the worker's program, build or one of its functions has no name of plain text up to 256 bytes")
+        }
+        return found
     }
 }

@@ -82,6 +82,7 @@ extension CoordinatorService {
         case .workers: return .workers(try await workers())
         case .submit(let run, let specification):
             try specification.checkForLink()
+            try await checkServed(run, specification)
             try await submit(run, specification)
         case .plan(let specification):
             try specification.checkForLink()
@@ -95,6 +96,17 @@ extension CoordinatorService {
         case .forget(let run): try await forget(run)
         }
         return .done
+    }
+
+    /// Refuses a new run of a program's function that no connected worker has: it would wait for ever for a build that may
+    /// not exist any more.
+    private func checkServed(_ run: RunID, _ specification: RunSpecification) async throws {
+        guard let missing = coordinator.change({ $0.missingFunction(specification.function) }),
+            try await store.run(run) == nil
+        else { return }
+        throw RequestFailure(
+            .unavailable,
+            ["\(missing); start workers of the program that submits (its command worker), and submit again"])
     }
 }
 

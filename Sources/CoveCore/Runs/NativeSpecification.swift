@@ -4,6 +4,8 @@
 public struct NativeSpecification: Sendable, Hashable, Codable {
     /// The function's name in the program that has it.
     public var name: String
+    /// The name of the program, for people: who has to run it, and who can go on with the run.
+    public var program: String?
     /// The digest of the build whose function it is, so that no other build runs it; nil for a closure, which runs only in the
     /// process that made the run.
     public var build: String?
@@ -11,8 +13,9 @@ public struct NativeSpecification: Sendable, Hashable, Codable {
     public var input: JSONText?
 
     /// A function by its name.
-    public init(name: String, build: String? = nil, input: JSONText? = nil) {
+    public init(name: String, program: String? = nil, build: String? = nil, input: JSONText? = nil) {
         self.name = name
+        self.program = program
         self.build = build
         self.input = input
     }
@@ -21,4 +24,11 @@ public struct NativeSpecification: Sendable, Hashable, Codable {
 extension NativeSpecification: ExpressibleByStringLiteral {
     /// A closure of this name.
     public init(stringLiteral name: String) { self.init(name: name) }
+}
+
+extension NativeSpecification {
+    /// The function with its program and build, for messages: `iamUsers of audit, build 1f2e3d4c5b6a`.
+    package var identity: String {
+        "\(name) of \(program ?? "an unnamed program")" + (build.map { ", build \(NativeOffer.short($0))" } ?? "")
+    }
 }

@@ -34,11 +34,13 @@ package struct WorkerRecord: Sendable, Hashable, Codable {
     package var connectedAt: Timestamp
     /// How long ago it was heard, in milliseconds.
     package var silentMilliseconds: Int64
+    /// The Swift functions of its program, without their shapes; nil where it announced none.
+    package var native: NativeOffer?
 
     package init(
         name: String, state: State, slots: Int, leases: Int, kinds: [FunctionSpecification.Kind], regions: [String]?,
         roles: [String]?, account: AccountID?, program: String, address: String, connectedAt: Timestamp,
-        silentMilliseconds: Int64
+        silentMilliseconds: Int64, native: NativeOffer? = nil
     ) {
         self.name = name
         self.state = state
@@ -52,5 +54,6 @@ package struct WorkerRecord: Sendable, Hashable, Codable {
         self.address = address
         self.connectedAt = connectedAt
         self.silentMilliseconds = silentMilliseconds
+        self.native = native
     }
 }

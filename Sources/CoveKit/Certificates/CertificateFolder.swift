@@ -41,7 +41,8 @@ struct CertificateFolder: Sendable {
     func readAuthority(now: Timestamp) throws -> CertificateAuthority {
         guard FileManager.default.fileExists(atPath: authority) else {
             throw InvalidRequest(
-                "there is no authority in \(path) (no ca.pem): make one with `cove certs init \(ShellWord(path))`")
+                "there is no authority in \(path) (no ca.pem): make one with `\(Program.current.name) certs init \(ShellWord(path))`"
+            )
         }
         let limit = 64 * 1_024
         let certificate = try TextFile.read(authority, limit: limit).get()

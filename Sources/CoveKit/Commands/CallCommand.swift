@@ -7,24 +7,26 @@ import CoveWorker
 
 /// `cove call`: an operation of any AWS service.
 struct CallCommand: EnvironmentCommand {
-    static let configuration = CommandConfiguration(
-        commandName: "call",
-        abstract: "Call an operation of an AWS service in every account and region.",
-        usage: "cove call [options] <service> <operation>",
-        discussion: """
-            Services and operations are spelled as in the AWS CLI (list-users) or the API (ListUsers). A result is what \
-            the AWS CLI prints: all pages of a listing, filtered by --query; an operation that answers nothing has none. \
-            Bytes, such as the body of an object, are base64.
+    static var configuration: CommandConfiguration {
+        CommandConfiguration(
+            commandName: "call",
+            abstract: "Call an operation of an AWS service in every account and region.",
+            usage: "\(Program.current.name) call [options] <service> <operation>",
+            discussion: """
+                Services and operations are spelled as in the AWS CLI (list-users) or the API (ListUsers). A result is what \
+                the AWS CLI prints: all pages of a listing, filtered by --query; an operation that answers nothing has none. \
+                Bytes, such as the body of an object, are base64.
 
-            cove call iam list-users --query 'Users[].UserName'
-            cove call ec2 describe-vpcs --regions eu-west-1,us-east-1
-            cove call iam get-user --input '{"UserName": "ada"}' --output table
-            cove call ec2 describe-instances --input @running.json
+                \(Program.current.name) call iam list-users --query 'Users[].UserName'
+                \(Program.current.name) call ec2 describe-vpcs --regions eu-west-1,us-east-1
+                \(Program.current.name) call iam get-user --input '{"UserName": "ada"}' --output table
+                \(Program.current.name) call ec2 describe-instances --input @running.json
 
-            Names, input and query are checked by the services' models before anything is sent; `cove models` tells \
-            where they are found and installs them.
-            An attempt may be run twice when a process dies: make changes idempotent, or say --at-most-once.
-            """)
+                Names, input and query are checked by the services' models before anything is sent; `\(Program.current.name) models` tells \
+                where they are found and installs them.
+                An attempt may be run twice when a process dies: make changes idempotent, or say --at-most-once.
+                """)
+    }
 
     @Argument(help: "The service, such as iam or ec2.")
     var service: String

@@ -6,11 +6,13 @@ import CoveWire
 
 /// `cove cancel`: stops a run, wherever it is performed.
 struct CancelCommand: EnvironmentCommand {
-    static let configuration = CommandConfiguration(
-        commandName: "cancel", abstract: "Stop a run: nothing more is started, what runs is ended.",
-        discussion: """
-            Waits until nothing of the run runs any more. What is recorded is kept, and cove resume goes on with the run.
-            """)
+    static var configuration: CommandConfiguration {
+        CommandConfiguration(
+            commandName: "cancel", abstract: "Stop a run: nothing more is started, what runs is ended.",
+            discussion: """
+                Waits until nothing of the run runs any more. What is recorded is kept, and \(Program.current.name) resume goes on with the run.
+                """)
+    }
 
     @Argument(help: .init("The run's id, or the beginning of it.", valueName: "run"))
     var run: String

@@ -4,20 +4,23 @@ import ArgumentParser
 import CoveCore
 import CoveWire
 
-/// `cove certs`: an authority of one's own, and certificates from it.
+/// `\(program) certs`: an authority of one's own, and certificates from it.
 struct CertsCommand: ParsableCommand {
-    static let configuration = CommandConfiguration(
-        commandName: "certs",
-        abstract: "Make the certificates by which coordinator, workers and clients know each other.",
-        discussion: """
-            Outside one machine they speak TLS. `cove certs init tls` makes an authority in the folder tls, \
-            `cove certs coordinator tls cove.example.org` the coordinator's certificate: that is all that is needed \
-            where workers and clients show tokens. `cove certs worker` and `cove certs client` make certificates that \
-            they show instead. Certificates of an authority that you have serve as well.
-            """,
-        subcommands: [
-            CertsInitCommand.self, CertsCoordinatorCommand.self, CertsWorkerCommand.self, CertsClientCommand.self,
-        ])
+    static var configuration: CommandConfiguration {
+        let program = Program.current.name
+        return CommandConfiguration(
+            commandName: "certs",
+            abstract: "Make the certificates by which coordinator, workers and clients know each other.",
+            discussion: """
+                Outside one machine they speak TLS. `\(program) certs init tls` makes an authority in the folder tls, \
+                `\(program) certs coordinator tls cove.example.org` the coordinator's certificate: that is all that is needed \
+                where workers and clients show tokens. `\(program) certs worker` and `\(program) certs client` make certificates that \
+                they show instead. Certificates of an authority that you have serve as well.
+                """,
+            subcommands: [
+                CertsInitCommand.self, CertsCoordinatorCommand.self, CertsWorkerCommand.self, CertsClientCommand.self,
+            ])
+    }
 }
 
 /// The options of every command that makes a certificate.

@@ -23,9 +23,9 @@ struct CertsInitCommand: EnvironmentCommand {
             "Whoever has ca.key can make certificates for everything: keep it to yourself.",
             "",
             "Next:",
-            "  cove certs coordinator \(name) HOST …   the coordinator's, by all its names",
-            "  cove certs worker \(name) NAME          where a worker is to need no token",
-            "  cove certs client \(name) NAME          where a client is to need no token",
+            "  \(Program.current.name) certs coordinator \(name) HOST …   the coordinator's, by all its names",
+            "  \(Program.current.name) certs worker \(name) NAME          where a worker is to need no token",
+            "  \(Program.current.name) certs client \(name) NAME          where a client is to need no token",
         ])
     }
 }

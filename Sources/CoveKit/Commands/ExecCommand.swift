@@ -6,18 +6,20 @@ import CoveWorker
 
 /// `cove exec`: any program, with the session's credentials in its environment.
 struct ExecCommand: EnvironmentCommand {
-    static let configuration = CommandConfiguration(
-        commandName: "exec",
-        abstract: "Run a program in every account and region.",
-        usage: "cove exec [options] -- <program> [<argument> …]",
-        discussion: """
-            The program finds AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN, AWS_REGION, \
-            AWS_DEFAULT_REGION, COVE_ACCOUNT_ID, COVE_REGION, COVE_RUN_ID and COVE_SESSION_INFORMATION (JSON) in its \
-            environment. What it prints becomes its result; an exit code other than 0 is an exception.
-            With --ship a file, or the files of a folder, travel with the run: the program is then a path below the folder \
-            (or the file's name), and COVE_ARTEFACT names the folder with all of them.
-            An attempt may be run twice when a process dies: make changes idempotent, or say --at-most-once.
-            """)
+    static var configuration: CommandConfiguration {
+        CommandConfiguration(
+            commandName: "exec",
+            abstract: "Run a program in every account and region.",
+            usage: "\(Program.current.name) exec [options] -- <program> [<argument> …]",
+            discussion: """
+                The program finds AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN, AWS_REGION, \
+                AWS_DEFAULT_REGION, COVE_ACCOUNT_ID, COVE_REGION, COVE_RUN_ID and COVE_SESSION_INFORMATION (JSON) in its \
+                environment. What it prints becomes its result; an exit code other than 0 is an exception.
+                With --ship a file, or the files of a folder, travel with the run: the program is then a path below the folder \
+                (or the file's name), and COVE_ARTEFACT names the folder with all of them.
+                An attempt may be run twice when a process dies: make changes idempotent, or say --at-most-once.
+                """)
+    }
 
     @OptionGroup(title: "Where, and as whom") var target: TargetOptions
     @OptionGroup(title: "How") var execution: ExecutionOptions
@@ -63,7 +65,9 @@ struct ExecCommand: EnvironmentCommand {
         _ reader: inout SettingReader, _ environment: ProcessEnvironment, isRemote: Bool, _ shipped: ShippedFiles?
     ) -> String {
         guard let program = command.first else {
-            reader.add(problem: "no program was given: expected cove exec [options] -- PROGRAM [ARGUMENT …]")
+            reader.add(
+                problem: "no program was given: expected \(Program.current.name) exec [options] -- PROGRAM [ARGUMENT …]"
+            )
             return ""
         }
         if let path = shipped?.program(program, &reader) { return path }

@@ -50,7 +50,7 @@ struct WorkerCommand: EnvironmentCommand {
         let access = try AWSAccess(environment: environment, profile: settings.profile)
         try await WorkerDaemon(
             connection: connection, settings: settings, access: access,
-            functions: FunctionRegistry(environment, python, slots: settings.slots, logger: logger),
+            functions: try FunctionRegistry(environment, python, slots: settings.slots, logger: logger),
             artefactFolder: environment.artefactFolder, console: console, logger: logger
         ).run()
     }

@@ -6,8 +6,8 @@ public import CoveWorker
 /// Runs a closure in every account and region of the organization, and waits for all of them.
 ///
 /// The arguments are botocove's, and those of `cove exec`. Credentials, settings and the place of the run's store are
-/// found as `cove` finds them; `cove show` and `cove results` know the run. Going on with a run of a closure is not
-/// supported by this version. Cancelling the calling task ends the closures that run.
+/// found as `cove` finds them; `cove show` and `cove results` know the run. A run of a closure cannot be gone on
+/// with: see `@Cove` for one that can. Cancelling the calling task ends the closures that run.
 ///
 /// - Parameters:
 ///   - targetIDs: accounts, organizational units and roots to run in; nil for every active account.
@@ -40,14 +40,14 @@ public func cove<Result: Codable & Sendable>(
     partition: String? = nil, includeCallingAccount: Bool = false, name: String = "closure",
     _ function: @escaping @Sendable (CoveSession) async throws -> Result
 ) async throws -> CoveOutput<Result> {
-    let request = NativeRequest(
-        name: name, targetIDs: targetIDs, ignoreIDs: ignoreIDs, regions: regions,
-        role: RoleSpecification(
-            name: roleName, sessionName: roleSessionName, policy: policy, policyARNs: policyARNs,
-            externalID: externalID, durationSeconds: duration.map { Int($0.components.seconds) }),
-        partition: partition, profile: assumingProfile, raisesException: raiseException, isAtMostOnce: atMostOnce,
-        taskTimeout: taskTimeout, includesCallingAccount: includeCallingAccount, slots: slots)
-    return try await request.perform(ResultCoding<Result>.json, function)
+    let options = CoveOptions(
+        targetIDs: targetIDs, ignoreIDs: ignoreIDs, regions: regions, roleName: roleName,
+        roleSessionName: roleSessionName, policy: policy, policyARNs: policyARNs, externalID: externalID,
+        duration: duration, assumingProfile: assumingProfile, raiseException: raiseException, atMostOnce: atMostOnce,
+        taskTimeout: taskTimeout, slots: slots, partition: partition, includeCallingAccount: includeCallingAccount)
+    return try await NativeRequest(
+        function: NativeSpecification(name: name, program: Program.running.name), options: options, coding: .codable
+    ) { session, _ in try await function(session) }.perform()
 }
 
 /// Runs a closure that returns nothing in every account and region of the organization, and waits for all of them.
@@ -61,12 +61,12 @@ public func cove(
     partition: String? = nil, includeCallingAccount: Bool = false, name: String = "closure",
     _ function: @escaping @Sendable (CoveSession) async throws -> Void
 ) async throws -> CoveOutput<Void> {
-    let request = NativeRequest(
-        name: name, targetIDs: targetIDs, ignoreIDs: ignoreIDs, regions: regions,
-        role: RoleSpecification(
-            name: roleName, sessionName: roleSessionName, policy: policy, policyARNs: policyARNs,
-            externalID: externalID, durationSeconds: duration.map { Int($0.components.seconds) }),
-        partition: partition, profile: assumingProfile, raisesException: raiseException, isAtMostOnce: atMostOnce,
-        taskTimeout: taskTimeout, includesCallingAccount: includeCallingAccount, slots: slots)
-    return try await request.perform(ResultCoding<Void>.nothing, function)
+    let options = CoveOptions(
+        targetIDs: targetIDs, ignoreIDs: ignoreIDs, regions: regions, roleName: roleName,
+        roleSessionName: roleSessionName, policy: policy, policyARNs: policyARNs, externalID: externalID,
+        duration: duration, assumingProfile: assumingProfile, raiseException: raiseException, atMostOnce: atMostOnce,
+        taskTimeout: taskTimeout, slots: slots, partition: partition, includeCallingAccount: includeCallingAccount)
+    return try await NativeRequest(
+        function: NativeSpecification(name: name, program: Program.running.name), options: options, coding: .nothing
+    ) { session, _ in try await function(session) }.perform()
 }

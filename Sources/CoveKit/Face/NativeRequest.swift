@@ -8,26 +8,60 @@ import CoveWorker
 import Logging
 
 /// A local run of a Swift function: from typed arguments to typed output, by the path that `cove exec` takes.
-struct NativeRequest {
-    var name: String
-    var targetIDs: [String]?
-    var ignoreIDs: [String]
-    var regions: [String]?
-    var role: RoleSpecification
-    var partition: String?
-    var profile: String?
-    var raisesException: Bool
-    var isAtMostOnce: Bool
-    var taskTimeout: Duration?
-    var includesCallingAccount: Bool
-    var slots: Int
+struct NativeRequest<Output: Sendable>: Sendable {
+    var function: NativeSpecification
+    /// The program and build that the function is of; nil for a closure.
+    var offer: NativeOffer?
+    var options: CoveOptions
+    var coding: CoveCoding<Output>
+    var environment = ProcessEnvironment.current
+    var body: @Sendable (CoveSession, JSONText?) async throws -> Output
 
     /// Creates the run, performs it and reads its output.
-    func perform<Output: Sendable>(
-        _ coding: ResultCoding<Output>, _ function: @escaping @Sendable (CoveSession) async throws -> Output
-    ) async throws -> CoveOutput<Output> {
+    func perform() async throws -> CoveOutput<Output> {
+        try await withRun { run, service, _ in
+            let ended = try await RunFollower(run.id, of: service).follow()
+            try throwPlanningError(ended.status, run.directoryErrors)
+            let output = try await NativeReader(run: run.id, reader: service, coding: coding).output()
+            try await throwFirstFailure(of: run.id, service, ended.status)
+            return output
+        }
+    }
+
+    /// Creates the run, performs it and hands its outcomes over as they settle; it is cancelled when nobody takes them any more.
+    func feed(_ feed: OutcomeFeed<CoveOutcome<Output>>) async throws {
+        try await withRun { run, service, controls in
+            let follower = RunFollower(run.id, of: service)
+            let reader = NativeReader(run: run.id, reader: service, coding: coding)
+            let ended = try await withThrowingTaskGroup(of: RunSnapshot?.self) { group in
+                group.addTask {
+                    await feed.left()
+                    if !Task.isCancelled { await controls.cancelAttempts() }
+                    return nil
+                }
+                group.addTask {
+                    try await reader.feed(feed, as: follower)
+                    return try await follower.ended()
+                }
+                group.addTask {
+                    _ = try await follower.follow()
+                    return nil
+                }
+                defer { group.cancelAll() }
+                while let part = try await group.next() { if let part { return part } }
+                throw CancellationError()
+            }
+            try throwPlanningError(ended.status, run.directoryErrors)
+            try await reader.feedNotRun(feed)
+            try await throwFirstFailure(of: run.id, service, ended.status)
+        }
+    }
+
+    /// Makes the run and performs it while `body` follows it.
+    private func withRun<Value: Sendable>(
+        _ body: @escaping @Sendable (LocalRun, any RunService, RunControls) async throws -> Value
+    ) async throws -> Value {
         let target = try checked()
-        let environment = ProcessEnvironment.current
         guard let folders = RunFolders(option: nil, environment: environment) else {
             throw InvalidRequest("there is no folder for runs: set HOME or XDG_STATE_HOME")
         }
@@ -37,29 +71,26 @@ struct NativeRequest {
             return handler
         }
         for warning in target.warnings { logger.warning("\(warning)") }
-        let access = try AWSAccess(environment: environment, profile: profile)
+        let access = try AWSAccess(environment: environment, profile: options.assumingProfile)
+        let (coding, function) = (coding, self.body)
         let registry = FunctionRegistry(
             programs: ProgramExecutor(environment: environment.variables, limits: .init()),
-            native: [name: { try coding.encode(try await function($0)) }])
+            native: [self.function.name: { try coding.encode(try await function($0, $1)) }], offer: offer)
         let run = try await LocalRun.create(
-            .native, in: folders, access: access, slots: slots, functions: registry, logger: logger)
+            .native, in: folders, access: access, slots: options.slots, functions: registry, logger: logger)
         let specification = specification(target, defaultRegion: access.defaultRegion)
-        let output: CoveOutput<Output>
+        let value: Value
         do {
-            output = try await run.perform { service, _ in
+            value = try await run.perform { service, controls in
                 try await service.submit(run.id, specification)
-                let ended = try await RunFollower(run.id, of: service).follow()
-                try throwPlanningError(ended.status, run.directoryErrors)
-                let output = try await read(run.id, service, coding)
-                try await throwFirstFailure(of: run.id, service, ended.status)
-                return output
+                return try await body(run, service, controls)
             }
         } catch {
             await run.close(after: error)
             throw error
         }
         try await run.store.close()
-        return output
+        return value
     }
 
     /// The arguments, once all of them are known to be well formed.
@@ -67,14 +98,16 @@ struct NativeRequest {
         var reader = SettingReader(variables: [:])
         let target = TargetOptions.Resolved(
             selection: TargetOptions.selection(
-                targets: targetIDs, ignored: ignoreIDs, includesCallingAccount: includesCallingAccount, &reader),
-            regions: regions.map { TargetOptions.regionNames($0, &reader) }, role: role,
-            partition: partition.map { TargetOptions.partitionName($0, &reader) }, profile: profile)
-        TargetOptions.check(role, &reader)
-        if !(1...4_096).contains(slots) {
-            reader.add(problem: "slots is \(slots): expected a whole number from 1 to 4096")
+                targets: options.targetIDs, ignored: options.ignoreIDs,
+                includesCallingAccount: options.includeCallingAccount, &reader),
+            regions: options.regions.map { TargetOptions.regionNames($0, &reader) }, role: options.role,
+            partition: options.partition.map { TargetOptions.partitionName($0, &reader) },
+            profile: options.assumingProfile)
+        TargetOptions.check(options.role, &reader)
+        if !(1...4_096).contains(options.slots) {
+            reader.add(problem: "slots is \(options.slots): expected a whole number from 1 to 4096")
         }
-        if let taskTimeout, !(1...604_800).contains(taskTimeout.components.seconds) {
+        if let taskTimeout = options.taskTimeout, !(1...604_800).contains(taskTimeout.components.seconds) {
             reader.add(problem: "taskTimeout is \(taskTimeout): expected 1 to 604800 seconds")
         }
         try reader.check()
@@ -83,41 +116,10 @@ struct NativeRequest {
 
     private func specification(_ target: TargetOptions.Resolved, defaultRegion: RegionName?) -> RunSpecification {
         RunSpecification(
-            function: .native(NativeSpecification(name: name)), selection: target.selection, regions: target.regions,
-            defaultRegion: defaultRegion, role: role, partition: target.partition, profile: profile,
-            taskTimeoutSeconds: taskTimeout.map { Int($0.components.seconds) }, slots: slots,
-            raisesException: raisesException,
-            isAtMostOnce: isAtMostOnce)
-    }
-
-    private func read<Output: Sendable>(
-        _ run: RunID, _ reader: any RunReader, _ coding: ResultCoding<Output>
-    ) async throws -> CoveOutput<Output> {
-        var output = CoveOutput<Output>(run: run)
-        guard let record = try await reader.run(run) else { return output }
-        var cursor = TaskCursor.start
-        while true {
-            let page = try await reader.tasks(of: run, in: TaskState.allCases, after: cursor, limit: 256)
-            if page.tasks.isEmpty { break }
-            cursor = page.next
-            for task in page.tasks {
-                let target = CoveTarget(account: task.account, region: task.region)
-                switch task.outcome {
-                case .succeeded(let result):
-                    output.results.append(CoveResult(target: target, result: try coding.decode(result)))
-                case .failed(let failure): output.exceptions.append(CoveFailure(target: target, failure: failure))
-                case .roleNotAssumed(let failure):
-                    output.failedAssumeRole.append(CoveFailure(target: target, failure: failure))
-                case nil:
-                    let reason = OutputEntry(task, of: record).reason ?? ""
-                    output.notRun.append(CoveNotRun(target: target, reason: reason))
-                }
-            }
-        }
-        output.notRun += try await reader.skippedAccounts(of: run).map {
-            CoveNotRun(target: CoveTarget(account: $0.account), reason: $0.reason.description)
-        }
-        return output
+            function: .native(function), selection: target.selection, regions: target.regions,
+            defaultRegion: defaultRegion, role: target.role, partition: target.partition, profile: target.profile,
+            taskTimeoutSeconds: options.taskTimeout.map { Int($0.components.seconds) }, slots: options.slots,
+            raisesException: options.raiseException, isAtMostOnce: options.atMostOnce)
     }
 
     private func throwPlanningError(_ status: RunStatus, _ errors: DirectoryErrors) throws {

@@ -57,6 +57,10 @@ struct IdleRun: RunService {
 
     private static var refusal: RequestFailure {
         RequestFailure(
-            .conflict, ["nobody performs this run: it can be read and cancelled, and gone on with by cove resume"])
+            .conflict,
+            [
+                "nobody performs this run: it can be read and cancelled, and gone on with by "
+                    + "\(Program.current.name) resume"
+            ])
     }
 }

@@ -61,7 +61,8 @@ struct LocalRun: Sendable {
         defer { try? FileManager.default.removeItem(atPath: files) }
         let worker = Worker(
             configuration: WorkerConfiguration(
-                name: ProcessEnvironment.workerName, program: CoveVersion.current, slots: slots, kinds: [kind]),
+                name: ProcessEnvironment.workerName, program: CoveVersion.current, slots: slots, kinds: [kind],
+                native: functions.offer),
             runner: RoleAssumingRunner(
                 sessions: SessionCache(aws: session), functions: functions, artefacts: artefacts, logger: logger),
             artefacts: artefacts, logger: logger)

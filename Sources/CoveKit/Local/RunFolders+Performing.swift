@@ -15,7 +15,7 @@ extension RunFolders {
         let specification = request.specification(slots: slots, defaultRegion: access.defaultRegion)
         let run = try await LocalRun.create(
             request.function.kind, in: self, access: access, slots: slots,
-            functions: FunctionRegistry(
+            functions: try FunctionRegistry(
                 request.environment, request.python, script: request.script, slots: slots, logger: request.logger),
             logger: request.logger, directoryErrors: request.directoryErrors)
         do {
@@ -52,9 +52,7 @@ extension RunFolders {
         let specification = record.specification
         switch specification.function {
         case .native(let function):
-            throw InvalidRequest(
-                "run \(record.id) is of the Swift function \"\(function.name)\": "
-                    + "only the program that made it can go on with it")
+            if let refusal = try Program.current.refusal(of: function, run: record.id) { throw refusal }
         case .python(let function) where function.artefact == nil:
             throw InvalidRequest(
                 "run \(record.id) is of the function \(function.function) of the script \(function.file): "
@@ -69,7 +67,7 @@ extension RunFolders {
         let run = LocalRun(
             id: record.id, store: store, folders: self, access: access,
             slots: request.slots ?? specification.slots ?? SlotOptions.defaultSlots,
-            functions: FunctionRegistry(
+            functions: try FunctionRegistry(
                 request.environment, slots: request.slots ?? specification.slots ?? SlotOptions.defaultSlots,
                 logger: request.logger),
             kind: specification.function.kind,
@@ -89,15 +87,17 @@ extension RunFolders {
 }
 
 extension FunctionRegistry {
-    /// The functions of `cove` itself: operations of AWS, programs, and Python functions.
+    /// The functions of `cove` itself, operations of AWS, programs and Python functions, and the Swift functions of the program
+    /// that this is.
     ///
     /// - Parameters:
     ///   - python: how Python functions are run; nil for what the environment's variables say.
     ///   - script: the script that has the functions; nil for functions in files.
+    /// - Throws: `InvalidRequest` when the program's build cannot be told.
     init(
         _ environment: ProcessEnvironment, _ python: PythonSettings? = nil, script: ScriptConnection? = nil, slots: Int,
-        logger: Logger
-    ) {
+        logger: Logger, program: Program = .current
+    ) throws {
         // A variable that is wrong counts as not given here: commands that have the option have refused it.
         var reader = SettingReader(variables: environment.variables)
         let python = python ?? PythonOptions.none.resolve(&reader, environment, slots: slots)
@@ -108,6 +108,7 @@ extension FunctionRegistry {
                 PythonExecutor(settings: python, logger: logger)
             }
         self.init(
-            programs: ProgramExecutor(environment: environment.variables, limits: .init()), python: executor)
+            programs: ProgramExecutor(environment: environment.variables, limits: .init()), native: program.native,
+            offer: try program.offer(), python: executor)
     }
 }

@@ -36,8 +36,8 @@ struct RunFolders: Sendable {
 
     /// What a user types to do something with a run that is kept here.
     func command(_ verb: String, _ run: RunID) -> String {
-        guard isNamed else { return "cove \(verb) \(run)" }
-        return "cove \(verb) \(run) --store \(ShellWord(path))"
+        guard isNamed else { return "\(Program.current.name) \(verb) \(run)" }
+        return "\(Program.current.name) \(verb) \(run) --store \(ShellWord(path))"
     }
 
     /// The store of a run.
@@ -57,7 +57,7 @@ struct RunFolders: Sendable {
     ///
     /// - Throws: `InvalidRequest` when there is none, or more than one.
     func run(named name: String) throws -> RunID {
-        try RunName(name).find(among: runs(), "in \(path)", listing: "cove runs")
+        try RunName(name).find(among: runs(), "in \(path)", listing: "\(Program.current.name) runs")
     }
 
     /// Takes a run's folder away: for a run that came to nothing before its first task.

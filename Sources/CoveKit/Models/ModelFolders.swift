@@ -33,9 +33,10 @@ struct ModelFolders: Sendable {
     var isEmpty: Bool { !all.contains { !Self.entries(of: $0).isEmpty } }
 
     /// What to say where operations of AWS are to be called and there is no model of any service.
-    static let advice =
+    static var advice: String {
         "there are no models of AWS services on this machine, so that no operation can be called: install them with "
-        + "`cove models install`, or install botocore or the AWS CLI"
+            + "`\(Program.current.name) models install`, or install botocore or the AWS CLI"
+    }
 
     // MARK: Installed programs
 

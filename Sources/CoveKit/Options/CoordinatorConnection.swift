@@ -27,6 +27,6 @@ struct CoordinatorConnection: Sendable {
 
     /// What a user types to do something with a run that is kept there.
     func command(_ verb: String, _ run: RunID) -> String {
-        (["cove", verb, run.rawValue] + arguments).joined(separator: " ")
+        ([Program.current.name, verb, run.rawValue] + arguments).joined(separator: " ")
     }
 }

@@ -51,7 +51,7 @@ extension ListenOptions {
         case .tcp where place?.isLoopback == false && isWithoutTLS:
             reader.add(
                 problem: "--listen \(name) can be reached from other machines, which needs TLS: give --tls-certificate "
-                    + "and --tls-key (`cove certs init` and `cove certs coordinator` make them), or listen on loopback, "
+                    + "and --tls-key (`\(Program.current.name) certs init` and `\(Program.current.name) certs coordinator` make them), or listen on loopback, "
                     + "as at 127.0.0.1"
             )
         case .unix:

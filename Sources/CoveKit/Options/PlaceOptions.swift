@@ -48,7 +48,7 @@ struct DetachOptions: ParsableArguments {
         if output.output != nil || output.outputFile != nil {
             reader.add(
                 problem: "--output or --output-file was given with --detach: no results are written then; "
-                    + "cove results writes them later")
+                    + "\(Program.current.name) results writes them later")
         }
         return true
     }

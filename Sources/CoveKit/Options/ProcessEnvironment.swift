@@ -39,6 +39,12 @@ struct ProcessEnvironment: Sendable {
         return nil
     }
 
+    /// The name by which this process was started, without folders.
+    static var programName: String {
+        let name = CommandLine.arguments.first?.split(separator: "/").last.map(String.init) ?? ""
+        return name.isEmpty ? "program" : TextTable.visible(name)
+    }
+
     /// The name of this host and process, by which outcomes say who ran them.
     static var workerName: String {
         var name = [CChar](repeating: 0, count: 256)

@@ -35,11 +35,17 @@ final class Console: Sendable {
     /// Says something that somebody has to know, without what could move the cursor or ring: it may quote names and errors
     /// from elsewhere.
     func say(_ text: String) {
-        let line = TextTable.visible(text)
+        let line = TextTable.visible(Self.signed(text))
         state.withLock { state in
             let clear = state.progress.isEmpty ? "" : "\r\u{1B}[K"
             _ = output.write((clear + line + "\n" + state.progress).utf8)
         }
+    }
+
+    /// A message begins with the name of the program that says it, which need not be cove.
+    private static func signed(_ text: String) -> String {
+        let name = Program.current.name
+        return name != "cove" && text.hasPrefix("cove: ") ? name + text.dropFirst("cove".count) : text
     }
 
     /// Shows a progress line in place of the one before; the empty line takes it away.

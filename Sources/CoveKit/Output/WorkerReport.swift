@@ -23,21 +23,29 @@ struct WorkerReport {
 
     private func lines(_ width: Int?) -> [String] {
         guard !workers.isEmpty else { return ["there are no workers"] }
+        let haveFunctions = workers.contains { $0.native != nil }
         let rows = workers.map { worker in
-            [
+            let row = [
                 worker.name, worker.state.rawValue, "\(worker.slots)", "\(worker.leases)",
                 worker.kinds.map(\.rawValue).joined(separator: ","), worker.regions?.joined(separator: ",") ?? "all",
                 (worker.account?.rawValue ?? "") + (isForeign(worker) ? " !" : ""), worker.program,
                 "\(ProgressLine.clock(Double(worker.silentMilliseconds / 1_000))) ago",
             ]
+            return haveFunctions ? row + [Self.functions(of: worker)] : row
         }
         let table = TextTable(
-            headings: Self.headings, sample: rows, width: width, widest: [32, 8, 5, 7, 16, 32, 14, 12])
+            headings: Self.headings + (haveFunctions ? ["FUNCTIONS"] : []), sample: rows, width: width,
+            widest: [32, 8, 5, 7, 16, 32, 14, 12, 12])
         var lines = [table.heading] + rows.map { table.line($0) }
         if let callingAccount, workers.contains(where: { isForeign($0) }) {
             lines += ["", "! not the coordinator's account, which is \(callingAccount): the roles have to trust both"]
         }
         return lines
+    }
+
+    /// The program of a worker, the beginning of its build, and the program's functions.
+    private static func functions(of worker: WorkerRecord) -> String {
+        worker.native.map { "\($0.title): " + $0.functions.map(\.name).joined(separator: ",") } ?? ""
     }
 
     private static let headings = [
@@ -58,6 +66,9 @@ struct WorkerReport {
         writer.key("OtherAccount")
         writer.bool(isForeign(worker))
         writer.member("Version", worker.program)
+        writer.member("Program", worker.native?.program)
+        writer.member("Build", worker.native?.build)
+        writer.list("Functions", worker.native?.functions.map(\.name))
         writer.member("Address", worker.address.isEmpty ? nil : worker.address)
         writer.member("ConnectedAt", worker.connectedAt.description)
         writer.key("SilentSeconds")

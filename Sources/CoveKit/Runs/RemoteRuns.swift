@@ -50,6 +50,6 @@ struct RemoteRuns: RunPlace {
         if let id = RunID(name), try await service.run(id) != nil { return id }
         return try RunName(name).find(
             among: try await service.runs().map(\.id), "with the coordinator at \(connection.place)",
-            listing: (["cove", "runs"] + connection.arguments).joined(separator: " "))
+            listing: ([Program.current.name, "runs"] + connection.arguments).joined(separator: " "))
     }
 }

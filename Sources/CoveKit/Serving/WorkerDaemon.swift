@@ -54,7 +54,8 @@ struct WorkerDaemon: Sendable {
                 name: settings.name, session: WorkerConfiguration.newSession(using: &generator),
                 program: CoveVersion.current, slots: settings.slots, kinds: kinds,
                 regions: settings.regions,
-                roles: settings.roles, account: await account(), deliveryLimit: Self.deliveryLimit),
+                roles: settings.roles, account: await account(), native: functions.offer,
+                deliveryLimit: Self.deliveryLimit),
             runner: RoleAssumingRunner(
                 sessions: SessionCache(aws: access.session), functions: functions, artefacts: artefacts,
                 logger: logger),

@@ -24,6 +24,8 @@ package struct Hello: Sendable, Hashable, Codable {
     package var account: AccountID?
     /// The version of its program.
     package var program: String
+    /// The Swift functions of its program; nil for none.
+    package var native: NativeOffer?
     /// The leases that it holds from a former link: attempts that run, and reports that were not answered.
     package var held: [LeaseToken]
     /// Whether it can fetch what travels with a run; a worker that does not say so is given no task that needs it.
@@ -31,8 +33,8 @@ package struct Hello: Sendable, Hashable, Codable {
 
     package init(
         worker: String, session: String, slots: Int, kinds: [FunctionSpecification.Kind], regions: [String]? = nil,
-        roles: [String]? = nil, account: AccountID? = nil, program: String = "", held: [LeaseToken] = [],
-        takesArtefacts: Bool = false
+        roles: [String]? = nil, account: AccountID? = nil, program: String = "", native: NativeOffer? = nil,
+        held: [LeaseToken] = [], takesArtefacts: Bool = false
     ) {
         self.worker = worker
         self.session = session
@@ -42,6 +44,7 @@ package struct Hello: Sendable, Hashable, Codable {
         self.roles = roles
         self.account = account
         self.program = program
+        self.native = native
         self.held = held
         self.takesArtefacts = takesArtefacts
     }

@@ -82,7 +82,7 @@ extension Hello {
     static let mostSlots = 1_000_000
 
     private enum Key: String, CodingKey {
-        case worker, session, slots, kinds, regions, roles, account, program, held, takesArtefacts
+        case worker, session, slots, kinds, regions, roles, account, program, native, held, takesArtefacts
     }
 
     package init(from decoder: any Decoder) throws {
@@ -96,6 +96,7 @@ extension Hello {
         roles = try container.decodeIfPresent([String].self, forKey: .roles)
         account = try container.decodeIfPresent(AccountID.self, forKey: .account)
         program = try container.decodeIfPresent(String.self, forKey: .program) ?? ""
+        native = try container.decodeIfPresent(NativeOffer.self, forKey: .native)
         held = try container.decodeIfPresent([LeaseToken].self, forKey: .held) ?? []
         takesArtefacts = try container.decodeIfPresent(Bool.self, forKey: .takesArtefacts) ?? false
     }
@@ -110,6 +111,7 @@ extension Hello {
         try container.encodeIfPresent(roles, forKey: .roles)
         try container.encodeIfPresent(account, forKey: .account)
         try container.encode(program, forKey: .program)
+        try container.encodeIfPresent(native, forKey: .native)
         try container.encode(held, forKey: .held)
         if takesArtefacts { try container.encode(true, forKey: .takesArtefacts) }
     }

@@ -13,11 +13,14 @@ public struct CoveSession: Sendable {
     public var region: RegionName? { information.region }
     /// The partition of the account, `aws`.
     public var partition: String { information.partition ?? "aws" }
+    /// The role that was assumed, and how it was asked for.
+    public var role: RoleSpecification { information.role }
 
     /// The fifteen keys of botocove's session information as a JSON object; `null` where there is no value.
     public var sessionInformation: JSONText { information.json }
 
-    let information: SessionInformation
+    /// The fifteen keys of botocove's session information, typed.
+    public let information: SessionInformation
     let initialCredentials: Credentials
     private let provider: any CredentialProvider
     private let caller: AWSSession

@@ -31,12 +31,14 @@ final class CoordinatorBench: Sendable {
     /// A run that is planned and taken up.
     func activeRun(
         _ number: Int = 1, accounts: Range<Int> = 0..<2, regions: [String]? = ["eu-west-1"],
-        raisesException: Bool = false, isAtMostOnce: Bool = false, slots: Int? = nil
+        raisesException: Bool = false, isAtMostOnce: Bool = false, slots: Int? = nil,
+        function: FunctionSpecification? = nil
     ) async throws -> RunID {
         let run = RunID.sample(number)
         var specification = RunSpecification.sample(regions: regions, isAtMostOnce: isAtMostOnce)
         specification.raisesException = raisesException
         specification.slots = slots
+        if let function { specification.function = function }
         try await store.createRun(run, specification: specification, createdAt: .start)
         try await store.beginPlanning(run, callingAccount: Caller.sample.account, partition: "aws")
         _ = try await store.addTargets(Account.samples(accounts), skipped: [], to: run)

@@ -193,6 +193,10 @@ struct CoordinatorSessionTests {
                 held: (0...32_768).map { LeaseToken(task: TaskID($0), epoch: 1, generation: 1) }),
             "holds 32769 leases: expected at most 32768"
         ),
+        (Hello.having((0...256).map { "f\($0)" }), "257 functions: expected at most 256"),
+        (Hello.having(["f", "f"]), "names a function twice"),
+        (Hello.having(["f"], shape: String(repeating: "x", count: 65_536)), "take 65537 bytes to tell"),
+        (Hello.having(["\u{1B}[2J"]), "has no name of plain text"), (Hello.having([""]), "has no name of plain text"),
     ])
     func `a worker that says impossible things is refused with what is wrong`(_ hello: Hello, _ problem: String)
         async throws

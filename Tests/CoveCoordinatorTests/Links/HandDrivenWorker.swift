@@ -20,13 +20,14 @@ struct HandDrivenWorker: Sendable {
     /// Says hello; the session is named as the worker unless another is given.
     func hello(
         _ name: String = "w1", session: String? = nil, kinds: [FunctionSpecification.Kind] = [.exec],
-        regions: [String]? = nil, roles: [String]? = nil, account: AccountID? = nil, holding held: [Lease] = []
+        regions: [String]? = nil, roles: [String]? = nil, account: AccountID? = nil, native: NativeOffer? = nil,
+        holding held: [Lease] = []
     ) async {
         await link.send(
             .hello(
                 Hello(
                     worker: name, session: session ?? name, slots: 4, kinds: kinds, regions: regions, roles: roles,
-                    account: account, held: held.map(\.token))))
+                    account: account, native: native, held: held.map(\.token))))
     }
 
     /// Says that it lives, and waits for the answer.

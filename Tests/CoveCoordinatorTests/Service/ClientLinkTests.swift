@@ -60,6 +60,33 @@ struct ClientLinkTests {
         }
     }
 
+    @Test func `a run of a function that no worker has is refused at once, and one that was taken is not`() async throws
+    {
+        let bench = try await ServiceBench()
+        var specification = RunSpecification.sample(regions: ["eu-west-1"])
+        specification.function = .native(NativeSpecification(name: "users", program: "audit", build: "b1"))
+        let submission = ClientRequest.submit(run, specification)
+        try await bench.whileRunning {
+            try await withClient(bench) { client in
+                let failure = await client.failure(of: submission)
+                #expect(failure?.code == .unavailable)
+                #expect(
+                    failure?.problems == [
+                        "no connected worker has the function users of audit, build b1: none has Swift functions; "
+                            + "start workers of the program that submits (its command worker), and submit again"
+                    ])
+                #expect(await client.ask(.run(run)) == .run(nil))
+                try await bench.withWorker { worker in
+                    await worker.hello(kinds: [.native], native: .audit("b1", "users"))
+                    _ = try await worker.welcome()
+                    #expect(await client.ask(submission) == .done)
+                }
+                // The reply may have been lost, and the worker may be gone.
+                #expect(await client.ask(submission) == .done)
+            }
+        }
+    }
+
     @Test func `a client submits a run, watches it, and reads what came of it`() async throws {
         let bench = try await ServiceBench()
         try await bench.whileRunning {

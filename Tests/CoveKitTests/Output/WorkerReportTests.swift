@@ -51,4 +51,19 @@ import Testing
         #expect(report.values.map(\.text) == [first, second])
         #expect(report.json.text == "[\(first),\(second)]")
     }
+
+    @Test func `Swift functions are told where a worker has some`() throws {
+        var workers = [
+            WorkerRecord(
+                name: "a", state: .serving, slots: 1, leases: 0, kinds: [.native], regions: nil, roles: nil,
+                account: nil, program: "0.1.0", address: "", connectedAt: .start, silentMilliseconds: 0)
+        ]
+        workers[0].native = NativeOffer(
+            program: "audit", build: String(repeating: "ab", count: 32),
+            functions: [.init(name: "users"), .init(name: "keys")])
+        let report = WorkerReport(workers: workers, callingAccount: nil).report
+        #expect(report.lines(nil).map { String($0.suffix(37)) }[1].contains("audit abababababab: users,keys"))
+        #expect(report.json.text.contains(#""Program":"audit","Build":"abab"#))
+        #expect(report.json.text.contains(#""Functions":["users","keys"]"#))
+    }
 }

@@ -16,7 +16,7 @@ import Testing
         #"{"account":{"id":"012345678901"},"attempts":1,"durationMilliseconds":6,"id":17,"outcome":{"result":"1","state":"succeeded"},"#
         + #""region":"eu-west-1","startedAt":5,"state":"succeeded","wasInterrupted":false,"worker":"w"}"#
     private static let worker =
-        #"{"account":"012345678901","address":"h:1","connectedAt":5,"kinds":["exec"],"leases":2,"name":"w","program":"0.1.0","#
+        #"{"account":"012345678901","address":"h:1","connectedAt":5,"kinds":["exec"],"leases":2,"name":"w","native":{"build":"b","functions":[{"name":"f"}],"program":"p"},"program":"0.1.0","#
         + #""regions":["eu-*"],"roles":["*"],"silentMilliseconds":9,"slots":4,"state":"serving"}"#
     private static let plan =
         #"{"callingAccount":"012345678901","leftOut":[{"account":{"id":"012345678901"},"reason":{"reason":"callingAccount"}}],"#
@@ -40,7 +40,7 @@ import Testing
         let worker = WorkerRecord(
             name: "w", state: .serving, slots: 4, leases: 2, kinds: [.exec], regions: ["eu-*"], roles: ["*"],
             account: account.id, program: "0.1.0", address: "h:1", connectedAt: Timestamp(milliseconds: 5),
-            silentMilliseconds: 9)
+            silentMilliseconds: 9, native: NativeOffer(program: "p", build: "b", functions: [.init(name: "f")]))
         return [
             (.runs([run]), #"{"id":7,"kind":"runs","runs":[\#(record)],"type":"reply"}"#),
             (.run(run), #"{"id":7,"kind":"run","run":\#(record),"type":"reply"}"#),

@@ -18,6 +18,14 @@ import Testing
             #"{"account":"012345678901","held":["17.2.1"],"kinds":["exec","native"],"program":"0.1.0","#
                 + #""regions":["eu-*"],"roles":["audit/*"],"session":"s1","slots":20,"type":"hello","worker":"host/7"}"#
         )
+        let offer = NativeOffer(
+            program: "audit", build: "1f2e",
+            functions: [.init(name: "f", input: "{\"a\": text}", output: "integer"), .init(name: "g")])
+        try MessageForm.expect(
+            WorkerMessage.hello(Hello(worker: "w", session: "s1", slots: 1, kinds: [.native], native: offer)),
+            #"{"held":[],"kinds":["native"],"native":{"build":"1f2e","functions":[{"input":"{\"a\": text}","#
+                + #""name":"f","output":"integer"},{"name":"g"}],"program":"audit"},"program":"","session":"s1","#
+                + #""slots":1,"type":"hello","worker":"w"}"#)
         try MessageForm.expect(
             WorkerMessage.hello(Hello(worker: "", session: "s1", slots: 1, kinds: [])),
             #"{"held":[],"kinds":[],"program":"","session":"s1","slots":1,"type":"hello","worker":""}"#)

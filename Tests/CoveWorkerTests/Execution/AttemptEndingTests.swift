@@ -11,7 +11,7 @@ import Testing
 @Suite(.timeLimit(.minutes(5)))
 struct AttemptEndingTests {
     /// A function that goes on until it is cancelled, and says when it was started.
-    private static func endless(_ started: Watched<Bool>) -> FunctionRegistry.NativeFunction {
+    private static func endless(_ started: Watched<Bool>) -> FakeSTS.Function {
         { _ in
             started.open()
             await Watched(false).opened()

@@ -13,6 +13,8 @@ import Logging
 final class FakeSTS: Sendable {
     /// What is answered to the AssumeRole of an account.
     typealias Script = @Sendable (_ account: String) -> LocalHTTPServer.Answer
+    /// A function that takes no input.
+    typealias Function = @Sendable (CoveSession) async throws -> JSONText?
 
     let server: LocalHTTPServer
     let sessions: SessionCache
@@ -34,10 +36,12 @@ final class FakeSTS: Sendable {
     }
 
     /// A runner whose function is `function`.
-    func runner(_ function: @escaping FunctionRegistry.NativeFunction) -> RoleAssumingRunner {
+    func runner(_ function: @escaping Function) -> RoleAssumingRunner {
         let programs = ProgramExecutor(environment: [:], limits: ProgramLimits())
         return RoleAssumingRunner(
-            sessions: sessions, functions: FunctionRegistry(programs: programs, native: ["function": function]),
+            sessions: sessions,
+            functions: FunctionRegistry(
+                programs: programs, native: ["function": { session, _ in try await function(session) }]),
             clock: clock.clock, logger: .silent)
     }
 
