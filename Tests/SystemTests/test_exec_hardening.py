@@ -55,7 +55,11 @@ def python(script):
 
 
 def test_each_task_has_an_empty_folder_of_its_own_which_is_gone_afterwards(cove, members, folders, tmp_path):
-    script = 'ls -A; stat -c %a .; pwd; [ "$PWD" = "$(pwd)" ]; echo "$COVE_CALLER_FOLDER"; mkdir -p x/y; echo 1 >x/y/z; ln -s / up'
+    # The way out leads to a folder of the test's: a removal that follows it must do no harm elsewhere.
+    (tmp_path / "outside" / "inner").mkdir(parents=True)
+    (tmp_path / "outside" / "kept").write_text("precious")
+    script = 'ls -A; stat -c %a .; pwd; [ "$PWD" = "$(pwd)" ]; echo "$COVE_CALLER_FOLDER"; mkdir -p x/y; echo 1 >x/y/z; ' \
+        f"ln -s {tmp_path}/outside up"
     found = results(cove("exec", "--run-in", "task", "--regions", "eu-west-1", "--", "sh", "-ec", script, code=0))
     lines = [text.split("\n") for text in found.values()]
     assert len(lines) == 4
@@ -64,6 +68,7 @@ def test_each_task_has_an_empty_folder_of_its_own_which_is_gone_afterwards(cove,
     assert all(line[1].startswith(f"{tmp_path}/tmp/cove-{os.getuid()}/") for line in lines)
     assert {line[2] for line in lines} == {str(tmp_path)}
     assert folders() == []
+    assert (tmp_path / "outside" / "inner").is_dir() and (tmp_path / "outside" / "kept").read_text() == "precious"
 
 
 def test_without_the_option_a_program_starts_where_cove_was_called(cove, members, folders, tmp_path):
