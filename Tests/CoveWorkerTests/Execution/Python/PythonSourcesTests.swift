@@ -13,13 +13,10 @@ import Testing
         let sources = try PythonSources(below: folder.path + "/made")
         let names = try FileManager.default.contentsOfDirectory(atPath: sources.folder)
         #expect(names.contains("cove_file.py") && names.contains("cove_host.py"))
-        #expect(try mode(of: sources.folder) == 0o700)
-        var before = stat()
-        #expect(stat(sources.folder, &before) == 0)
+        #expect(try attribute(.posixPermissions, of: sources.folder) == 0o700)
+        let before = try attribute(.systemFileNumber, of: sources.folder)
         let again = try PythonSources(below: folder.path + "/made")
-        var after = stat()
-        #expect(stat(again.folder, &after) == 0)
-        #expect(again.folder == sources.folder && before.st_ino == after.st_ino)
+        #expect(try again.folder == sources.folder && attribute(.systemFileNumber, of: again.folder) == before)
         #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path + "/made").count == 1)
     }
 
@@ -38,9 +35,8 @@ import Testing
         #expect(problem?.description.contains("others may write into it") == true)
     }
 
-    private func mode(of path: String) throws -> mode_t {
-        var status = stat()
-        try #require(stat(path, &status) == 0)
-        return status.st_mode & 0o777
+    private func attribute(_ key: FileAttributeKey, of path: String) throws -> UInt64 {
+        let value = try FileManager.default.attributesOfItem(atPath: path)[key]
+        return try #require((value as? any BinaryInteger).map { UInt64($0) })
     }
 }
