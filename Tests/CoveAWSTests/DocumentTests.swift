@@ -7,15 +7,21 @@ struct DocumentTests {
     private static let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
         .deletingLastPathComponent()
 
-    @Test func `every example of the document stands in the program that CI builds and runs`() throws {
-        let document = try String(contentsOf: Self.root.appendingPathComponent("docs/aws-client.md"), encoding: .utf8)
-        let program = try String(
-            contentsOf: Self.root.appendingPathComponent("Examples/AWSClient/Sources/AWSClient/AWSClient.swift"),
-            encoding: .utf8)
-        let examples = document.components(separatedBy: "```swift\n").dropFirst().compactMap {
+    @Test(arguments: [
+        ("docs/aws-client.md", ["Examples/AWSClient/AWSClient.swift"], 7),
+        ("docs/swift.md", ["Examples/Audit/Functions.swift", "Examples/Audit/Audit.swift"], 3),
+    ])
+    func `every example of a document stands in the program that CI builds and runs`(
+        _ document: String, _ files: [String], _ count: Int
+    ) throws {
+        func text(_ path: String) throws -> String {
+            try String(contentsOf: Self.root.appendingPathComponent(path), encoding: .utf8)
+        }
+        let program = try files.map { try text($0) }.joined()
+        let examples = try text(document).components(separatedBy: "```swift\n").dropFirst().compactMap {
             $0.components(separatedBy: "```").first
         }
-        #expect(examples.count >= 7)
+        #expect(examples.count >= count)
         for example in examples { #expect(program.contains(example), "\(example)") }
     }
 

@@ -31,7 +31,7 @@ extension RunSpecification {
         found += function.artefact?.problems ?? []
         switch function {
         case .call(let call): found += call.problems
-        case .native(let function): if function.name.isEmpty { found.append("the function has no name") }
+        case .native(let function): found += function.problems
         case .python(let function): if function.function.isEmpty { found.append("the function has no name") }
         case .exec(let program):
             if program.program.isEmpty { found.append("there is no program to run: name one after --") }
@@ -40,6 +40,26 @@ extension RunSpecification {
                 found.append("the program or one of its arguments contains a NUL byte, which no program can be given")
             }
             found += program.settingProblems
+        }
+        return found
+    }
+}
+
+extension NativeSpecification {
+    private static let longestName = 256
+    /// The largest input in bytes: it goes with every batch of tasks.
+    private static let largestInput = 256 * 1_024
+
+    /// What is wrong with the function, in sentences; whether there is one of this name only its program knows.
+    fileprivate var problems: [String] {
+        var found: [String] = []
+        if name.isEmpty { found.append("the function has no name") }
+        for (what, text) in [("name", name), ("program", program ?? ""), ("build", build ?? "")]
+        where text.utf8.count > Self.longestName {
+            found.append("the function's \(what) has \(text.utf8.count) bytes: expected at most \(Self.longestName)")
+        }
+        if let input, input.utf8.count > Self.largestInput {
+            found.append("the input has \(input.utf8.count) bytes: expected at most \(Self.largestInput)")
         }
         return found
     }

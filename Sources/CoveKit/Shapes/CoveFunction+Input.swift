@@ -62,6 +62,7 @@ extension CoveFunction {
         let path = (context?.codingPath ?? []).map { key in
             key.intValue.map { "[\($0)]" } ?? ".\(key.stringValue)"
         }
-        return "input\(path.joined()): \(context?.debugDescription ?? "not readable")"
+        let cause = context?.underlyingError.map { " (\($0))" } ?? ""
+        return "input\(path.joined()): \(context?.debugDescription ?? "not readable")\(cause)"
     }
 }

@@ -2,7 +2,8 @@
 
 /// A JSON value that is held against a shape.
 indirect enum ShapedValue: Decodable {
-    case null, boolean, integer, number
+    case null, boolean, number
+    case integer(Double)
     case text(String)
     case list([ShapedValue])
     case object([String: ShapedValue])
@@ -13,8 +14,10 @@ indirect enum ShapedValue: Decodable {
             self = .null
         } else if (try? container.decode(Bool.self)) != nil {
             self = .boolean
-        } else if (try? container.decode(Int64.self)) != nil || (try? container.decode(UInt64.self)) != nil {
-            self = .integer
+        } else if let number = try? container.decode(Int64.self) {
+            self = .integer(Double(number))
+        } else if let number = try? container.decode(UInt64.self) {
+            self = .integer(Double(number))
         } else if (try? container.decode(Double.self)) != nil {
             self = .number
         } else if let text = try? container.decode(String.self) {
@@ -39,12 +42,18 @@ indirect enum ShapedValue: Decodable {
         }
     }
 
+    private static func text(_ number: Double) -> String { Int64(exactly: number).map { "\($0)" } ?? "\(number)" }
+
     /// What keeps it from fitting a shape: path, what was found, what was expected, a sentence each.
     func problems(against shape: ValueShape, at path: String) -> [String] {
         switch (self, shape) {
-        case (_, .any), (.null, .optional), (.boolean, .boolean), (.integer, .integer), (.integer, .number),
-            (.number, .number), (.text, .text):
+        case (_, .any), (.null, .optional), (.boolean, .boolean), (.integer, .number), (.number, .number),
+            (.text, .text):
             return []
+        case (.integer(let number), .integer(let bounds)):
+            if bounds.contains(number) { return [] }
+            let texts = [number, bounds.lowerBound, bounds.upperBound].map { Self.text($0) }
+            return ["\(path): found \(texts[0]), expected integer from \(texts[1]) to \(texts[2])"]
         case (_, .optional(let shape)): return problems(against: shape, at: path)
         case (.text(let text), .choice(let texts)):
             if texts.contains(text) { return [] }

@@ -60,16 +60,21 @@ final class ShapeProbe: Decoder {
     private static let known: [ObjectIdentifier: (value: any Sendable, shape: ValueShape)] = {
         let values: [(Any.Type, any Sendable, ValueShape)] = [
             (Bool.self, false, .boolean), (String.self, "", .text), (Double.self, 0.0, .number),
-            (Float.self, Float(0), .number), (Int.self, 0, .integer), (Int8.self, Int8(0), .integer),
-            (Int16.self, Int16(0), .integer), (Int32.self, Int32(0), .integer), (Int64.self, Int64(0), .integer),
-            (UInt.self, UInt(0), .integer), (UInt8.self, UInt8(0), .integer), (UInt16.self, UInt16(0), .integer),
-            (UInt32.self, UInt32(0), .integer), (UInt64.self, UInt64(0), .integer), (Date.self, Date(), .number),
-            (Data.self, Data(), .text), (UUID.self, UUID(), .text), (Decimal.self, Decimal(0), .number),
+            (Float.self, Float(0), .number), (Date.self, Date(), .number), (Data.self, Data(), .text),
+            (UUID.self, UUID(), .text), (Decimal.self, Decimal(0), .number), integer(Int.self), integer(Int8.self),
+            integer(Int16.self), integer(Int32.self), integer(Int64.self), integer(UInt.self), integer(UInt8.self),
+            integer(UInt16.self), integer(UInt32.self), integer(UInt64.self),
         ]
         var known = Dictionary(uniqueKeysWithValues: values.map { (ObjectIdentifier($0.0), ($0.1, $0.2)) })
         if let url = URL(string: "https://example.org") { known[ObjectIdentifier(URL.self)] = (url, .text) }
         return known
     }()
+
+    private static func integer<Number: FixedWidthInteger & Sendable>(
+        _ type: Number.Type
+    ) -> (Any.Type, any Sendable, ValueShape) {
+        (type, Number.zero, .integer(Double(Number.min)...Double(Number.max)))
+    }
 
     func container<Key: CodingKey>(keyedBy type: Key.Type) -> KeyedDecodingContainer<Key> {
         if case .object = shape {} else { shape = .object([]) }

@@ -7,7 +7,8 @@
 indirect enum ValueShape: Sendable, Equatable {
     case any
     case boolean
-    case integer
+    /// A whole number within bounds, which those of 64 bits are close to.
+    case integer(ClosedRange<Double>)
     case number
     case text
     /// One of some texts.

@@ -94,4 +94,18 @@ struct CoordinatorFunctionTests {
             }
         }
     }
+
+    @Test func `a function whose name or input is too long is refused, with all that is`() {
+        let long = String(repeating: "x", count: 257)
+        let function = NativeSpecification(
+            name: long, program: long, build: long, input: JSONText(string: String(repeating: "x", count: 262_143)))
+        #expect(
+            RunSpecification(function: .native(function)).problems == [
+                "the function's name has 257 bytes: expected at most 256",
+                "the function's program has 257 bytes: expected at most 256",
+                "the function's build has 257 bytes: expected at most 256",
+                "the input has 262145 bytes: expected at most 262144",
+            ])
+        #expect(RunSpecification(function: .native("")).problems == ["the function has no name"])
+    }
 }

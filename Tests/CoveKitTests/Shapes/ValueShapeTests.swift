@@ -25,7 +25,7 @@ import Testing
         var children: [Tree]
     }
 
-    private struct Picky: Codable {
+    fileprivate struct Picky: Codable, Sendable {
         let value: String
 
         init(from decoder: any Decoder) throws {
@@ -95,9 +95,29 @@ import Testing
         #expect($touch.problems(of: try .literal("{}")) == ["the function touch takes no input, and one was given"])
     }
 
+    @Test func `numbers that do not fit are told with the bounds`() throws {
+        #expect(
+            Checks.$matches.problems(of: try .literal(#"{"severity":"low","input":256}"#)) == [
+                "input.input: found 256, expected integer from 0 to 255"
+            ])
+        let large = #"{"name":"ada","times":9223372036854775808}"#
+        #expect($greetings.problems(of: try .literal(large)).first?.hasPrefix("input") == true)
+    }
+
     @Test func `what only the type itself can tell is told as well`() throws {
-        let problems = Checks.$matches.problems(of: try .literal(#"{"severity":"low","input":256}"#))
-        #expect(problems.count == 1 && problems[0].hasPrefix("input") && problems[0].contains("256"), "\(problems)")
+        #expect(
+            Chosen().problems(of: try .literal(#"{"value":"y"}"#)) == ["input.value: no x"])
+        #expect(Chosen().problems(of: try .literal(#"{"value":"xy"}"#)) == [])
+    }
+
+    /// A function whose input knows more than its shape.
+    private struct Chosen: CoveFunction {
+        struct CoveFunctionInput: Codable, Sendable { var value: Picky }
+        typealias CoveFunctionResult = Void
+        var name: String { "chosen" }
+        var options = CoveOptions()
+        var coding: CoveCoding<Void> { .nothing }
+        func call(_ session: CoveSession, _ input: CoveFunctionInput) async throws {}
     }
 
     @Test func `more problems than anybody reads are counted`() throws {
