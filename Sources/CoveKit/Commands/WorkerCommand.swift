@@ -13,13 +13,9 @@ struct WorkerCommand: EnvironmentCommand {
             A worker assumes the roles with its own credentials; it connects again whenever the coordinator was away. \
             SIGTERM drains it: it takes no more tasks, lets those that run finish until --drain-timeout, and gives back \
             what is left.
-<<<<<<< HEAD
+            Files that travel with runs are kept in cove/artefacts in the user's cache folder ($XDG_CACHE_HOME, ~/.cache).
             Whoever may submit runs decides what an allowed kind of function does here: exec means any program, and \
             python any Python code, with this worker's files, network and user.
-=======
-            Files that travel with runs are kept in cove/artefacts in the user's cache folder ($XDG_CACHE_HOME, ~/.cache).
-            Whoever may submit runs decides what an allowed kind of function does here: exec means any program.
->>>>>>> 4f32422bcae3a44100277ea8721b3369f3aafe94
             """)
 
     @OptionGroup(title: "Coordinator") var connection: ConnectionOptions

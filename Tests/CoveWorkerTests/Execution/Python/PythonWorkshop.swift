@@ -47,6 +47,7 @@ struct PythonWorkshop {
             artefact: nil, file: "audit.py", function: function, arguments: JSONText(trusted: Array(arguments.utf8)))
         var generator = SystemRandomNumberGenerator()
         let run = RunID(startingAt: Timestamp(milliseconds: 1), using: &generator)
-        return try await executor.run(specification, in: workshop.session(of: run, provider: provider), files: folder.path)?.text
+        return try await executor.run(
+            specification, in: workshop.session(of: run, provider: provider), files: folder.path)?.text
     }
 }
