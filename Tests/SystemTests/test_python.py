@@ -359,3 +359,14 @@ def test_a_worker_whose_python_does_not_work_does_not_start_with_python_allowed(
     worker = cluster.worker("bare", "--python", "/bin/false", allow="python")
     assert worker.wait() == 3
     assert "is no Python 3 that works" in worker.output
+
+
+def test_every_option_has_its_variable(cove, file, tmp_path, two):
+    (tmp_path / "lib").mkdir()
+    (tmp_path / "lib" / "far.py").write_text("WORD = 'far'")
+    (tmp_path / "audit.py").write_text("def f(session, *, size):\n    import far\n    return [far.WORD, len(bytearray(size))]")
+    cove = cove.with_environment(COVE_INPUT='{"size": 200000000}', COVE_WITH="lib", COVE_PYTHON_MEMORY="300", COVE_PYTHON=sys.executable,
+                                 PATH="/usr/bin:/bin")
+    assert cove("python", "audit.py:f", *two, code=0).output["Results"][0]["Result"] == ["far", 200000000]
+    output = cove.with_environment(COVE_PYTHON_MEMORY="100")("python", "audit.py:f", *two, code=1).output
+    assert {entry["ExceptionDetails"]["Type"] for entry in output["Exceptions"]} == {"MemoryError"}
