@@ -48,7 +48,7 @@ def _service(name, fields):
     test = fields.get("healthcheck", {}).get("test")
     return Service(
         name, list(fields.get("entrypoint", ENTRYPOINT)) + list(map(str, fields["command"])),
-        dict(fields.get("environment", {})), volumes, list(fields.get("tmpfs", [])),
+        dict(fields.get("environment", {})), volumes, [entry.split(":")[0] for entry in fields.get("tmpfs", [])],
         fields.get("depends_on", {}), test[1:] if test else None,
         float(str(fields.get("stop_grace_period", "10s")).rstrip("s")),
     )

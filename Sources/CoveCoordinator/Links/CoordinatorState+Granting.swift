@@ -135,7 +135,9 @@ extension CoordinatorState {
         }
         let fit = allowed.filter { $0.takesFiles(of: run.specification.function) }
         if fit.isEmpty {
-            return .everything("no connected worker can fetch files that travel with a run: upgrade the workers")
+            return .everything(
+                "no connected worker takes files that travel with a run: upgrade the workers, or give them a cache folder "
+                    + "(HOME or XDG_CACHE_HOME)")
         }
         let served = fit.reduce(into: Set<Int>()) { $0.formUnion($1.served(of: run.regions)) }
         let missing = run.regions.indices.filter { !served.contains($0) }.compactMap { run.regions[$0] }

@@ -6,9 +6,10 @@ package struct ArchiveWriter: Sendable {
     package private(set) var bytes: [UInt8] = []
     private var check: ArchiveReader
 
-    /// A writer of an archive of at most so many bytes of files.
-    package init(limit: Int = ArtefactLimits.archive, files: Int = ArtefactLimits.files) {
-        check = ArchiveReader(limit: limit, files: files)
+    /// A writer of an archive of about so many bytes.
+    package init(reserving size: Int = 0) {
+        check = ArchiveReader()
+        bytes.reserveCapacity(size)
     }
 
     /// Adds a file, whose content has as many bytes as the entry says.

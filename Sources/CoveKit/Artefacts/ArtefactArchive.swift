@@ -70,7 +70,7 @@ package struct ArtefactArchive: Sendable {
             problems.append("there is no file in \(sources.map(\.path).joined(separator: ", "))")
         }
         guard problems.isEmpty else { throw InvalidRequest(problems) }
-        var writer = ArchiveWriter()
+        var writer = ArchiveWriter(reserving: size)
         for entry in entries {
             do {
                 try writer.add(entry, try content(of: files[entry.path]?.path ?? "", entry))

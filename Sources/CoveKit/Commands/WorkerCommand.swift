@@ -13,6 +13,7 @@ struct WorkerCommand: EnvironmentCommand {
             A worker assumes the roles with its own credentials; it connects again whenever the coordinator was away. \
             SIGTERM drains it: it takes no more tasks, lets those that run finish until --drain-timeout, and gives back \
             what is left.
+            Files that travel with runs are kept in cove/artefacts in the user's cache folder ($XDG_CACHE_HOME, ~/.cache).
             Whoever may submit runs decides what an allowed kind of function does here: exec means any program, and \
             python any Python code, with this worker's files, network and user.
             """)

@@ -22,13 +22,27 @@ extension RunService {
     /// How often a part may bring nothing on: others upload the same, or what was there before is begun anew.
     private static var patience: Int { 8 }
 
+    /// How much of an artefact is there, asked with words for who does not know the question.
+    private func known(_ artefact: ArtefactReference) async throws -> Int {
+        do {
+            return try await stored(of: artefact)
+        } catch let failure as RequestFailure where failure.code == .invalidRequest {
+            throw RequestFailure(
+                .invalidRequest,
+                [
+                    "the coordinator does not take files that travel with a run: upgrade it, or let the workers have the files "
+                        + "beforehand"
+                ] + failure.problems)
+        }
+    }
+
     /// Brings an artefact to where the runs are, as far as it is not there.
     ///
     /// - Throws: `RequestFailure`; what asking throws.
     package func upload(_ artefact: PackedArtefact) async throws {
         let size = artefact.reference.size
         var patience = Self.patience
-        var stored = try await self.stored(of: artefact.reference)
+        var stored = try await known(artefact.reference)
         while stored < size {
             let part = Array(artefact.bytes[stored..<min(size, stored + ArtefactLimits.part)])
             let now = try await add(part, at: stored, to: artefact.reference)

@@ -108,6 +108,9 @@ struct ClientLinkTests {
         ]
         let submitting: [ClientRequest] = [
             .submit(run, .sample()), .plan(.sample()), .resume(run), .retry(run), .cancel(run), .forget(run),
+            .artefact(ArtefactReference(digest: String(repeating: "a", count: 64), size: 9)),
+            .artefactPart(
+                ArtefactReference(digest: String(repeating: "a", count: 64), size: 9), offset: 0, bytes: [1]),
         ]
         try await bench.whileRunning {
             try await withClient(bench, .read) { client in

@@ -13,7 +13,7 @@ import Testing
         ("journal_mode", "wal"), ("synchronous", "2"), ("locking_mode", "exclusive"), ("wal_autocheckpoint", "4000"),
         ("journal_size_limit", "67108864"), ("foreign_keys", "1"), ("temp_store", "2"),
         ("application_id", "1131378277"),
-        ("user_version", "2"), ("integrity_check", "ok"),
+        ("user_version", "3"), ("integrity_check", "ok"),
     ])
     func `the connection has the settings of a durable store`(name: String, value: String) async throws {
         let place = try TemporaryFolder()

@@ -140,11 +140,11 @@ import Testing
     @Test func `a store of a newer version is refused with the version that wrote it`() async throws {
         try await makeStore()
         try StoredTables(path: database).execute(
-            "UPDATE meta SET value = '9.1.0' WHERE key = 'written_by'; PRAGMA user_version = 3")
+            "UPDATE meta SET value = '9.1.0' WHERE key = 'written_by'; PRAGMA user_version = 4")
         let error = try await refusal(.existing)
         #expect(error.code == .newerVersion)
-        #expect(error.message.contains("format 3, written by cove 9.1.0"))
-        try StoredTables(path: database).execute("PRAGMA user_version = 2")
+        #expect(error.message.contains("format 4, written by cove 9.1.0"))
+        try StoredTables(path: database).execute("PRAGMA user_version = 3")
         try await SQLiteTaskStore.open(folder: folder, mode: .existing).close()
     }
 

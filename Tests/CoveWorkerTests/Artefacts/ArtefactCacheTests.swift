@@ -218,13 +218,14 @@ struct ArtefactCacheTests {
     }
 
     @Test func `a folder that others may write into is not used`() async throws {
-        let bench = try ArtefactWorkshop()
-        try bench.folder.makeFolder("artefacts")
-        try FileManager.default.setAttributes(
-            [.posixPermissions: 0o777], ofItemAtPath: bench.folder.file("artefacts"))
-        let artefact = try ArtefactWorkshop.artefact()
-        let failure = await failure { try await bench.cache.with(artefact.reference) { _ in } }
-        #expect(failure?.message.contains("nobody else may write") == true)
+        for name in ["artefacts", "."] {
+            let bench = try ArtefactWorkshop()
+            try bench.folder.makeFolder("artefacts")
+            try FileManager.default.setAttributes([.posixPermissions: 0o777], ofItemAtPath: bench.folder.file(name))
+            let artefact = try ArtefactWorkshop.artefact()
+            let failure = await failure { try await bench.cache.with(artefact.reference) { _ in } }
+            #expect(failure?.message.contains("may write into") == true, "\(name)")
+        }
     }
 
     // MARK: Leaving
