@@ -109,6 +109,10 @@ def clients(arguments):
     yield f"botocove, {slots} threads", example, None
     yield "cove exec, boto3 program", [*cove, *program], right_users
     yield "cove exec, true", [*cove, "true"], all_accounts
+    for count in sorted({4, arguments.slots}):
+        function = ["--python", str(arguments.python), "--slots", str(count), "--output-file", "{output}"]
+        yield (f"cove python, {count} slots",
+               [str(arguments.cove), "python", *function, f"{ROOT}/Benchmarks/python_users.py:get_iam_users"], right_users)
     yield "cove call iam list-users", users, right_users
     yield f"floor (C), {slots} in flight", [str(arguments.floor), "-c", slots], None
 

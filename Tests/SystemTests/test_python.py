@@ -327,40 +327,46 @@ def test_a_resumed_run_runs_the_file_as_it_was(cove, file, two, organization):
     running.kill()
 
 
-@pytest.fixture(scope="module")
-def workers(make_cluster, organization):
-    """A coordinator with a worker that runs Python functions."""
+def test_a_worker_runs_a_function_that_travels(make_cluster, cove_as, organization, tmp_path):
     cluster = make_cluster(organization)
     cluster.start()
-    cluster.worker("snake", allow="python")
+    worker = cluster.worker("snake", allow="python")
     cluster.wait_for_workers()
-    return cluster
-
-
-def test_a_worker_runs_a_function_that_travels(workers, cove_as, organization, tmp_path):
     (tmp_path / "near.py").write_text("WORD = 'near'")
     (tmp_path / "audit.py").write_text("import near\ndef f(session, *, more): return near.WORD + more")
     # Whoever submits has no credentials of AWS and needs no boto3.
     client = cove_as(organization, **dict.fromkeys(organization.keys))
-    finished = client("python", "audit.py:f", "--input", '{"more": "er"}', *workers.client_options(), code=0)
+    finished = client("python", "audit.py:f", "--input", '{"more": "er"}', *cluster.client_options(), code=0)
     assert [entry["Result"] for entry in finished.output["Results"]] == ["nearer"] * 6
     assert {entry["Worker"] for entry in finished.output["Results"]} == {"snake"}
+    assert worker.terminate() == 0
 
 
 def test_a_worker_runs_no_python_unless_that_is_allowed(make_cluster, organization, cove_as, tmp_path):
     cluster = make_cluster(organization, tls=False)
     cluster.start()
     cluster.worker("strict", allow="call,exec")
-    cluster.wait_for_workers()
     (tmp_path / "audit.py").write_text("def f(session): return 1")
-    running = cove_as(organization, **dict.fromkeys(organization.keys)).start(
-        "python", "audit.py:f", "--detach", *cluster.client_options())
-    run = running.finish().expect(0).text.strip()
-    # Nobody may take them: they wait.
-    assert cluster.snapshot(run)["counts"]["ready"] == 6 if "counts" in cluster.snapshot(run) else True
+    client = cove_as(organization, **dict.fromkeys(organization.keys))
+    run = client("python", "audit.py:f", "--detach", *cluster.client_options(), code=0).text.strip()
+    status = wait_until(lambda: (s := cluster.snapshot(run)["status"]).get("lacking") and s, "what the run lacks to be told")
+    assert "python" in status["lacking"]
 
 
-def test_a_worker_without_boto3_does_not_start_with_python_allowed(workers, tmp_path):
-    worker = workers.worker("bare", "--python", "/usr/bin/false", allow="python")
+def test_a_worker_whose_python_does_not_work_does_not_start_with_python_allowed(make_cluster, organization):
+    cluster = make_cluster(organization, tls=False)
+    cluster.start()
+    worker = cluster.worker("bare", "--python", "/bin/false", allow="python")
     assert worker.wait() == 3
     assert "is no Python 3 that works" in worker.output
+
+
+def test_every_option_has_its_variable(cove, file, tmp_path, two):
+    (tmp_path / "lib").mkdir()
+    (tmp_path / "lib" / "far.py").write_text("WORD = 'far'")
+    (tmp_path / "audit.py").write_text("def f(session, *, size):\n    import far\n    return [far.WORD, len(bytearray(size))]")
+    cove = cove.with_environment(COVE_INPUT='{"size": 200000000}', COVE_WITH="lib", COVE_PYTHON_MEMORY="300", COVE_PYTHON=sys.executable,
+                                 PATH="/usr/bin:/bin")
+    assert cove("python", "audit.py:f", *two, code=0).output["Results"][0]["Result"] == ["far", 200000000]
+    output = cove.with_environment(COVE_PYTHON_MEMORY="100")("python", "audit.py:f", *two, code=1).output
+    assert {entry["ExceptionDetails"]["Type"] for entry in output["Exceptions"]} == {"MemoryError"}

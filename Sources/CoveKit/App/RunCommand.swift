@@ -41,7 +41,7 @@ struct RunCommand: EnvironmentCommand {
         let function = program.function(named: function)
         var reader = SettingReader(variables: variables(environment, function))
         if function == nil { reader.add(problem: unknown(to: program)) }
-        let input = CallOptions.inputText(input, like: "{\"days\": 90}", &reader)
+        let input = InputText.read(input, &reader, expected: "an object such as {\"days\": 90}")
         // Of an input that is no JSON nothing more can be said.
         if input != nil || reader.text(self.input, "input") == nil {
             for problem in function?.problems(of: input) ?? [] { reader.add(problem: problem) }

@@ -36,7 +36,6 @@ struct ScriptLaunch {
                 problem: "script \(script) cannot be read: \(FileDescriptor.lastError); a function is named as "
                     + "FILE:FUNCTION, such as audit.py:iam_users")
         }
-        for warning in VariableCheck.warnings(environment.variables) { console.say("cove: warning: \(warning)") }
         let isRemote = place?.isRemote ?? false
         return ScriptSettings(
             program: ProcessEnvironment.program,

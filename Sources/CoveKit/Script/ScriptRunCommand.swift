@@ -8,8 +8,8 @@ import CoveWorker
 
 /// `cove script-run`: performs the run that a call of a script's decorated function stands for.
 ///
-/// Scripts start it, people do not. It reads the call from standard input, has the script's process forked for every task by the socket `--host`, and writes the
-/// results and how it ended to standard output, which is a file.
+/// Scripts start it, people do not. It reads the call from standard input, has the script's process forked for every task by the socket
+/// `--host`, and writes the results and how it ended to standard output, which is a file.
 struct ScriptRunCommand: EnvironmentCommand {
     static let configuration = CommandConfiguration(
         commandName: "script-run", abstract: "Perform a run for a script that cove python started.",

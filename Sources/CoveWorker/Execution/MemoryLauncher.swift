@@ -10,7 +10,7 @@
 ///
 /// swift-subprocess does nothing between fork and exec on Linux, and a limit that is set on a program that runs already comes too late for
 /// what it has started. `/bin/sh` is there wherever Cove runs, whatever program Cove is a part of, and costs less than half a
-/// millisecond. docs/decisions/0013 has the figures, and what the other ways cost.
+/// millisecond. docs/decisions/0014 has the figures, and what the other ways cost.
 enum MemoryLauncher {
     /// The shell that sets the limit and becomes the program.
     static let shell = "/bin/sh"

@@ -358,7 +358,7 @@ _READERS = {
 
 def type_name(value):
     """The qualified name of a value's type, without `builtins`."""
-    kind = value if isinstance(value, type) else type(value)
+    kind = type(value)
     return kind.__qualname__ if kind.__module__ == "builtins" else f"{kind.__module__}.{kind.__qualname__}"
 
 

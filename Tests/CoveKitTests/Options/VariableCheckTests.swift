@@ -25,9 +25,9 @@ import Testing
         return found
     }
 
-    /// The commands that do something, those of commands among them.
+    /// The commands that do something for people, those of commands among them.
     private static func commands(of command: any ParsableCommand.Type) -> [any ParsableCommand.Type] {
-        let below = command.configuration.subcommands
+        let below = command.configuration.subcommands.filter { $0.configuration.shouldDisplay }
         return below.isEmpty ? [command] : below.flatMap { commands(of: $0) }
     }
 

@@ -55,7 +55,7 @@ import Testing
         #expect(call.arguments?.text == "[1.10]")
     }
 
-    @Test(arguments: [#", "slots": "many""#, #", "secret": hush"#])
+    @Test(arguments: [#", "regions": "many""#, #", "secret": hush"#])
     func `what is no call is refused without a word of it`(rest: String) throws {
         let error = #expect(throws: InvalidRequest.self) { try Self.call(rest) }
         #expect(error.map { !"\($0)".contains("hush") && !"\($0)".contains("many") } == true)

@@ -40,14 +40,16 @@ final class CallWorkshop: Sendable {
     }
 
     /// A session of a run in account 1.
-    func session(of run: RunID) throws -> CoveSession {
+    ///
+    /// - Parameter provider: gives its credentials; nil for some that do not end.
+    func session(of run: RunID, provider: (any CredentialProvider)? = nil) throws -> CoveSession {
         let credentials = Credentials(accessKeyID: "ASIA1", secretAccessKey: "secret of 1")
         let information = SessionInformation(
             account: .sample(1), role: RoleSpecification(), assumeRoleSuccess: true,
             region: RegionName("eu-west-1"), partition: "aws")
         return CoveSession(
             run: run, information: information, initialCredentials: credentials,
-            provider: StaticCredentials(credentials), aws: aws)
+            provider: provider ?? StaticCredentials(credentials), aws: aws)
     }
 
     /// The result of a call, as text, in a run of its own.

@@ -21,7 +21,9 @@ final class PythonChild: Sendable {
     let number: UInt32
     /// Its channel; frames that come in are in `incoming`.
     let channel: LocalChannel
-    /// The payloads that it sent. Few: who does not take them slows the child.
+    /// The payloads that it sent.
+    ///
+    /// Few: who does not take them slows the child.
     let incoming = MessageChannel<[UInt8]>(capacity: 2)
     /// What its task writes.
     let output: PythonOutput

@@ -12,6 +12,10 @@ package struct PythonExecutor: Sendable {
         let onEnd: @Sendable () -> Void
     }
 
+    /// The longest text of a failure, and the longest exception as JSON.
+    private static let textBytes = 64 << 10
+    private static let exceptionBytes = 1 << 20
+
     private let hosts: PythonHosts
     private let script: Script?
     private let logger: Logger
@@ -120,10 +124,14 @@ package struct PythonExecutor: Sendable {
     }
 
     private func masked(_ failure: Failure, _ output: [UInt8], _ mask: SecretMask) -> Failure {
+        // Python's side bounds its texts; a function that speaks in its place does not.
+        func bounded(_ text: String) -> String { OutputTail.text(mask.text(text).utf8, limit: Self.textBytes) }
         var failure = failure
-        failure.message = mask.text(failure.message)
-        failure.traceback = failure.traceback.map { mask.text($0) }
+        failure.type = bounded(failure.type)
+        failure.message = bounded(failure.message)
+        failure.traceback = failure.traceback.map { bounded($0) }
         failure.exception = failure.exception.map { JSONText(trusted: mask.bytes($0.utf8)) }
+        if failure.exception?.utf8.count ?? 0 > Self.exceptionBytes { failure.exception = nil }
         let end = mask.end(of: output, limit: settings.stderrBytes)
         if !end.isEmpty { failure.stderr = OutputTail.text(end, limit: settings.stderrBytes) }
         return failure

@@ -22,6 +22,7 @@ final class PythonHost: Sendable {
         var children: [UInt32: PythonChild] = [:]
         var idle: [PythonChild] = []
         var users = 0
+        var hasFinished = false
         var lastUse = ContinuousClock.now
     }
 
@@ -127,6 +128,7 @@ final class PythonHost: Sendable {
             defer {
                 state.children = [:]
                 state.idle = []
+                state.hasFinished = true
             }
             return Array(state.children.values)
         }
@@ -282,8 +284,13 @@ extension PythonHost {
             channel: try await LocalChannel.open(
                 owning: pair.takeOwn(), maximum: settings.resultBytes + Self.answerBytes),
             outputDescriptor: pipe?.takeOwn(), output: PythonOutput(capacity: settings.outputBytes), host: channel)
-        state.withLock { $0.children[number] = child }
+        // From now on somebody closes what it has.
         await children.send(child)
+        let isLate = state.withLock { state in
+            if !state.hasFinished { state.children[number] = child }
+            return state.hasFinished
+        }
+        if isLate { throw PythonProblem("the Python process that forks others has ended") }
         try births.give(withUnsafeBytes(of: number.bigEndian) { Array($0) }, with: [pair.given] + Self.given(pipe))
         return child
     }

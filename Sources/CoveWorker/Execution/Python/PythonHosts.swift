@@ -25,8 +25,9 @@ final class PythonHosts: Sendable {
         let host: PythonHost
     }
 
-    /// How many hosts are kept though nobody uses them.
+    /// How many hosts are kept though nobody uses them, and for how long.
     private static let idle = 4
+    private static let idleLife = Duration.seconds(60)
     /// How long a file that could not be loaded is not tried again: what it lacked may be installed meanwhile.
     private static let failureLife = Duration.seconds(30)
     /// How long a host may take to end by itself, once its channel is closed.
@@ -48,11 +49,25 @@ final class PythonHosts: Sendable {
     /// Runs the host processes that are asked for, until cancelled; then none of them is left.
     func run() async {
         await withDiscardingTaskGroup { group in
+            group.addTask { await self.endUnused() }
             while let start = await starts.receive() {
                 group.addTask { await self.perform(start) }
             }
             starts.close()
             for host in state.withLock({ Array($0.hosts.values) }) { host.close() }
+        }
+    }
+
+    /// Ends hosts that nobody has used for a while, until cancelled.
+    private func endUnused() async {
+        while (try? await ContinuousClock().sleep(for: Self.idleLife / 4)) != nil {
+            let now = ContinuousClock.now
+            let unused = state.withLock { state -> [PythonHost] in
+                let unused = state.hosts.filter { $1.unusedSince.map { now - $0 > Self.idleLife } ?? false }
+                for file in unused.keys { state.hosts[file] = nil }
+                return Array(unused.values)
+            }
+            for host in unused { host.close() }
         }
     }
 

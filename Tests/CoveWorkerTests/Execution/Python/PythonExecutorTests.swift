@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import CoveAWS
 import CoveCore
 import CoveTestSupport
 import FoundationEssentials
 import Glibc
 import Logging
+import Synchronization
 import Testing
 
 @testable import CoveWorker
@@ -116,6 +118,35 @@ struct PythonExecutorTests {
             let failure = await #expect(throws: Failure.self) { try await python.result("f") }
             #expect(failure?.type == "PythonNotStarted")
             #expect(failure?.message.hasSuffix("audit.py: no more\n") == true)
+        }
+    }
+
+    /// Gives credentials that end soon, and each time others.
+    private struct EndingCredentials: CredentialProvider {
+        let count = Counted()
+
+        func credentials() async throws -> Credentials {
+            let number = count.value.wrappingAdd(1, ordering: .relaxed).newValue
+            return Credentials(
+                accessKeyID: "ASIA\(number)", secretAccessKey: "secret of \(number)", sessionToken: "token",
+                expiration: Date(timeIntervalSinceNow: number < 3 ? 30 : 3_600))
+        }
+
+        func replaces(_ refused: Credentials) async -> Bool { false }
+    }
+
+    private final class Counted: Sendable {
+        let value = Atomic(0)
+    }
+
+    @Test func `credentials that end while a function runs are renewed`() async throws {
+        let source = """
+            def f(session):
+                credentials = session.get_credentials()
+                return [credentials.get_frozen_credentials().access_key for _ in range(3)]
+            """
+        try await PythonWorkshop(source).use { (python) async throws in
+            #expect(try await python.result("f", provider: EndingCredentials()) == #"["ASIA2","ASIA3","ASIA3"]"#)
         }
     }
 }

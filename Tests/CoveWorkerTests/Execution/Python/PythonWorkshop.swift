@@ -40,11 +40,14 @@ struct PythonWorkshop {
     }
 
     /// The result of a function, as text.
-    func result(_ function: String, _ arguments: String = "[]") async throws -> String? {
+    func result(
+        _ function: String, _ arguments: String = "[]", provider: (any CredentialProvider)? = nil
+    ) async throws -> String? {
         let specification = PythonSpecification(
             artefact: nil, file: "audit.py", function: function, arguments: JSONText(trusted: Array(arguments.utf8)))
         var generator = SystemRandomNumberGenerator()
         let run = RunID(startingAt: Timestamp(milliseconds: 1), using: &generator)
-        return try await executor.run(specification, in: workshop.session(of: run), files: folder.path)?.text
+        return try await executor.run(
+            specification, in: workshop.session(of: run, provider: provider), files: folder.path)?.text
     }
 }
