@@ -53,14 +53,14 @@ import Testing
 
     @Test func `everything that is wrong is told at once`() throws {
         let (_, problems) = try Self.resolve([
-            "--name", "two words", "--slots", "0", "--allow", "exec,python", "--allow-roles", "a b", "--regions", "",
+            "--name", "two words", "--slots", "0", "--allow", "exec,perl", "--allow-roles", "a b", "--regions", "",
             "--drain-timeout", "2d",
         ])
         #expect(
             problems == [
                 "--slots is \"0\": expected a whole number from 1 to 4096",
                 "the worker's name cannot be \"two words\": expected 1 to 128 bytes without spaces",
-                "\"python\" is not a kind of function: expected some of call, exec, native",
+                "\"perl\" is not a kind of function: expected some of call, exec, native, python",
                 "allow-roles: \"a b\" is not a role's name, nor one with * in it",
                 "regions must have at least 1 element. Got [].",
                 "--drain-timeout is \"2d\": expected seconds from 0 to 86400, such as 90, 90s, 5m or 2h",
