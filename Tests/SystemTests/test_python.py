@@ -7,6 +7,7 @@ import os
 import pathlib
 import signal
 import sys
+import venv
 
 import pytest
 
@@ -256,8 +257,6 @@ def test_all_that_is_wrong_is_told_at_once(cove, tmp_path):
 
 def test_a_python_without_boto3_or_none_at_all_is_one_error(cove, file, tmp_path):
     bare = tmp_path / "bare"
-    import venv
-
     venv.create(bare, with_pip=False)
     assert "has no boto3: install it there" in cove("python", f"{file}:f", "--python", bare / "bin/python", code=2).stderr
     cove = cove.with_environment(COVE_PYTHON="nopython")
@@ -335,7 +334,8 @@ def test_a_worker_runs_a_function_that_travels(make_cluster, cove_as, organizati
     (tmp_path / "near.py").write_text("WORD = 'near'")
     (tmp_path / "audit.py").write_text("import near\ndef f(session, *, more): return near.WORD + more")
     # Whoever submits has no credentials of AWS and needs no boto3.
-    client = cove_as(organization, **dict.fromkeys(organization.keys))
+    venv.create(tmp_path / "bare", with_pip=False)
+    client = cove_as(organization, **dict.fromkeys(organization.keys), COVE_PYTHON=str(tmp_path / "bare/bin/python"))
     finished = client("python", "audit.py:f", "--input", '{"more": "er"}', *cluster.client_options(), code=0)
     assert [entry["Result"] for entry in finished.output["Results"]] == ["nearer"] * 6
     assert {entry["Worker"] for entry in finished.output["Results"]} == {"snake"}

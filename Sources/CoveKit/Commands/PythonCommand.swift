@@ -76,7 +76,8 @@ struct PythonCommand: EnvironmentCommand {
         var files: PythonFiles?
         if let function {
             let findings = await PythonCheck(settings).findings(
-                file: function.file, function: function.function, workingDirectory: environment.workingDirectory)
+                file: function.file, function: function.function, isRemote: request.isRemote,
+                workingDirectory: environment.workingDirectory)
             for problem in findings.problems { reader.add(problem: problem) }
             files = PythonFiles(file: function.file, neighbours: findings.neighbours)
         }

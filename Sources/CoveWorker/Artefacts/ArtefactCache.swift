@@ -54,6 +54,12 @@ package final class ArtefactCache: Sendable {
             case .ready, nil: return []
             }
         }
+
+        /// Forgets a fetch for which nobody waits.
+        mutating func dropUnwanted(_ reference: ArtefactReference) {
+            guard case .fetching(_, let waiters) = entries[reference], waiters.isEmpty else { return }
+            _ = drop(reference)
+        }
     }
 
     let store: ArtefactStore
@@ -94,22 +100,12 @@ package final class ArtefactCache: Sendable {
 
     /// Finds or fetches an artefact; nil when that is to be begun anew.
     private func attempt(_ reference: ArtefactReference) async throws -> String? {
-        let isFirst: Bool? = state.withLock { state in
-            switch state.entries[reference] {
-            case nil:
-                state.entries[reference] = .preparing([:])
-                return true
-            case .ready(let found, let users):
-                state.entries[reference] = .ready(found, users: users + 1)
-                return false
-            case .preparing, .fetching: return nil
-            }
+        let isFirst = state.withLock { state in
+            guard state.entries[reference] == nil else { return false }
+            state.entries[reference] = .preparing([:])
+            return true
         }
-        switch isFirst {
-        case true?: if let path = try prepare(reference, { try look(for: reference) }) { return path }
-        case false?: return store.path(of: reference)
-        case nil: break
-        }
+        if isFirst, let path = try prepare(reference, { try look(for: reference) }) { return path }
         switch try await turn(for: reference) {
         case .use(let path): return path
         case .lookAgain: return nil
@@ -155,11 +151,14 @@ package final class ArtefactCache: Sendable {
                 return found.path
             }
             let download = try ArtefactDownload(reference, in: store)
-            state.withLock { state in
-                guard case .preparing(let waiters) = state.entries[reference] else { return }
+            let wake = state.withLock { state in
+                guard case .preparing(let waiters) = state.entries[reference] else { return state.wake }
                 state.entries[reference] = .fetching(download, waiters)
                 state.wanted.append(reference)
+                return state.wake
             }
+            // Others may wait for it already, and the caller may not get to it any more.
+            wake()
             return nil
         } catch {
             fail(reference, error)
@@ -172,25 +171,28 @@ package final class ArtefactCache: Sendable {
         let id = state.withLock { $0.newWaiter() }
         return try await withTaskCancellationHandler {
             try await withCheckedThrowingContinuation { (waiter: Waiter) in
-                let (turn, wake): (Result<Turn, any Error>?, (@Sendable () -> Void)?) = state.withLock { state in
-                    if Task.isCancelled { return (.failure(CancellationError()), nil) }
+                let turn: Result<Turn, any Error>? = state.withLock { state in
+                    if Task.isCancelled {
+                        // Whoever began the fetch may be the only one who wanted it.
+                        state.dropUnwanted(reference)
+                        return .failure(CancellationError())
+                    }
                     switch state.entries[reference] {
                     case .preparing(var waiters):
                         waiters[id] = waiter
                         state.entries[reference] = .preparing(waiters)
-                        return (nil, nil)
+                        return nil
                     case .fetching(let download, var waiters):
                         waiters[id] = waiter
                         state.entries[reference] = .fetching(download, waiters)
-                        return (nil, state.wake)
+                        return nil
                     case .ready(let found, let users):
                         state.entries[reference] = .ready(found, users: users + 1)
-                        return (.success(.use(path: found.path)), nil)
-                    case nil: return (.success(.lookAgain), nil)
+                        return .success(.use(path: found.path))
+                    case nil: return .success(.lookAgain)
                     }
                 }
                 if let turn { waiter.resume(with: turn) }
-                wake?()
             }
         } onCancel: {
             leave(reference, id)
@@ -208,7 +210,7 @@ package final class ArtefactCache: Sendable {
             case .fetching(let download, var waiters):
                 let waiter = waiters.removeValue(forKey: id)
                 state.entries[reference] = .fetching(download, waiters)
-                if waiters.isEmpty, waiter != nil { _ = state.drop(reference) }
+                state.dropUnwanted(reference)
                 return waiter
             case .ready, nil: return nil
             }

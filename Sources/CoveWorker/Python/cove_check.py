@@ -15,11 +15,12 @@ OLDEST = (3, 9)
 MOST = 1000
 
 
-def problems(path, name):
+def problems(path, name, is_remote):
     if sys.version_info < OLDEST:
         yield "%s is Python %d.%d: expected 3.9 or later (--python)" % (sys.executable, sys.version_info[0], sys.version_info[1])
         return
-    if importlib.util.find_spec("boto3") is None:
+    # Workers have their own.
+    if not is_remote and importlib.util.find_spec("boto3") is None:
         yield ("%s has no boto3: install it there (pip install boto3), or name another Python with --python or COVE_PYTHON"
                % sys.executable)
     if path:
@@ -110,6 +111,6 @@ def python_files(place):
 
 
 if __name__ == "__main__":
-    path, name = (sys.argv[1:] + [None, None])[:2]
-    found = list(problems(path, name))
+    path, name, place = (sys.argv[1:] + [None, None, None])[:3]
+    found = list(problems(path, name, place == "elsewhere"))
     print(json.dumps({"problems": found, "neighbours": neighbours(path) if path and not found else []}))

@@ -122,6 +122,26 @@ struct ArtefactServiceTests {
         }
     }
 
+    @Test func `a store that has no room for all of an artefact has none of it`() async throws {
+        let artefact = try PackedArtefact.sample(bytes: 900_000)
+        let bench = try await ServiceBench()
+        let store = try #require(bench.store as? SQLiteTaskStore)
+        func mayHave(pages: Int) async throws {
+            try await store.perform { connection in
+                try StoreDatabase.execute("PRAGMA max_page_count = \(pages)", on: connection.connection)
+            }
+        }
+        try await bench.whileRunning {
+            try await mayHave(pages: 200)
+            let failure = await bench.failure { try await bench.service.upload(artefact) }
+            #expect(failure?.code == .unavailable && failure?.problems.first?.contains("is full") == true)
+            #expect(try await store.bytes(of: artefact.reference) == [])
+            try await mayHave(pages: 1 << 20)
+            try await bench.service.upload(artefact)
+            #expect(try await store.bytes(of: artefact.reference) == artefact.bytes)
+        }
+    }
+
     // MARK: Workers
 
     private func make(_ bench: ServiceBench, _ artefact: PackedArtefact) async throws {

@@ -32,12 +32,16 @@ package struct PythonCheck: Sendable {
     /// - Parameters:
     ///   - file: the file's path; nil to look at the interpreter alone.
     ///   - function: the function's name in it.
+    ///   - isRemote: whether workers run it, so that this machine's Python needs no boto3.
     ///   - workingDirectory: where an interpreter that is named by a relative path is looked for.
-    package func findings(file: String?, function: String?, workingDirectory: String) async -> Findings {
+    package func findings(
+        file: String?, function: String?, isRemote: Bool = false, workingDirectory: String
+    ) async -> Findings {
         do {
             let interpreter = try settings.locateInterpreter(workingDirectory: workingDirectory).get()
             let script = try PythonSources(below: settings.folder).path(of: "cove_check.py")
-            return try await ask(interpreter, [script] + [file, function].compactMap { $0 })
+            return try await ask(
+                interpreter, [script] + [file, function].compactMap { $0 } + (isRemote ? ["elsewhere"] : []))
         } catch let problem as PythonProblem {
             return Findings(problems: [problem.description])
         } catch {

@@ -50,7 +50,7 @@ package struct PythonExecutor: Sendable {
             group.addTask { await hosts.run() }
             if let script {
                 group.addTask {
-                    await script.host.speak(over: script.control, loading: nil)
+                    await script.host.speak(over: script.control)
                     script.host.fail(PythonHost.notStarted("the script has ended"))
                     script.onEnd()
                 }

@@ -22,6 +22,7 @@ final class PythonHost: Sendable {
         var children: [UInt32: PythonChild] = [:]
         var idle: [PythonChild] = []
         var users = 0
+        var hasBegun = false
         var hasFinished = false
         var lastUse = ContinuousClock.now
     }
@@ -48,28 +49,53 @@ final class PythonHost: Sendable {
         self.logger = logger
     }
 
-    /// Speaks with a host until it is gone, this is closed, or the caller is cancelled.
+    /// Speaks with a host that is there until it is gone, this is closed, or the caller is cancelled.
     ///
-    /// - Parameters:
-    ///   - control: a connected socket whose other end the host has; closed in the end, which ends the host.
-    ///   - file: what it is to load; nil for a script.
-    func speak(over control: CInt, loading file: PythonFile?) async {
+    /// - Parameter control: a connected socket whose other end the host has; closed in the end, which ends the host.
+    func speak(over control: CInt) async {
         do {
-            var births = try SocketPair()
-            try Self.greet(control, PythonMessage.start(file, settings), giving: births.given)
-            let socket = DescriptorSocket(owning: births.takeOwn())
-            let channel = try await LocalChannel.open(owning: control, maximum: Self.newsBytes)
-            await speak(over: channel, socket)
+            await speak(over: try await connect(control, loading: nil))
         } catch {
             fail(Self.notStarted("the process that runs Python functions cannot be spoken with: \(error)"))
+            finish()
         }
-        finish()
     }
 
-    /// The first frame, with which the socket for births goes: nothing else is on the channel yet.
-    private static func greet(_ control: CInt, _ start: [UInt8], giving births: CInt) throws(SystemError) {
+    /// What is spoken over: the control channel, and the socket by which children get their descriptors.
+    struct Connection: Sendable {
+        let channel: LocalChannel
+        fileprivate let births: DescriptorSocket
+    }
+
+    /// Begins to speak: says what the host is to load.
+    ///
+    /// Its process may be started after that.
+    ///
+    /// - Parameters:
+    ///   - control: a connected socket whose other end the host gets.
+    ///   - file: what it is to load; nil for a script.
+    /// - Throws: an error when there are no descriptors left.
+    func connect(_ control: CInt, loading file: PythonFile?) async throws -> Connection {
+        var births = try SocketPair()
+        let start = PythonMessage.start(file, settings)
         let header = withUnsafeBytes(of: UInt32(start.count).bigEndian) { Array($0) }
-        try DescriptorSocket.give(header + start, with: [births], over: control)
+        // Nothing else is on the channel yet, and nobody else writes to it.
+        try DescriptorSocket.give(header + start, with: [births.given], over: control)
+        let socket = DescriptorSocket(owning: births.takeOwn())
+        return Connection(
+            channel: try await LocalChannel.open(owning: control, maximum: Self.newsBytes), births: socket)
+    }
+
+    /// Closes a connection over which nothing was spoken yet.
+    func abandon(_ connection: Connection) async {
+        if state.withLock({ !$0.hasBegun }) { try? await connection.channel.use { _ in } }
+    }
+
+    /// Speaks over a connection until it ends, this is closed, or the caller is cancelled.
+    func speak(over connection: Connection) async {
+        state.withLock { $0.hasBegun = true }
+        await speak(over: connection.channel, connection.births)
+        finish()
     }
 
     private func speak(over channel: LocalChannel, _ births: DescriptorSocket) async {
@@ -285,7 +311,10 @@ extension PythonHost {
                 owning: pair.takeOwn(), maximum: settings.resultBytes + Self.answerBytes),
             outputDescriptor: pipe?.takeOwn(), output: PythonOutput(capacity: settings.outputBytes), host: channel)
         // From now on somebody closes what it has.
-        await children.send(child)
+        guard await children.send(child) else {
+            try? await child.channel.use { _ in }
+            throw PythonProblem("the Python process that forks others has ended")
+        }
         let isLate = state.withLock { state in
             if !state.hasFinished { state.children[number] = child }
             return state.hasFinished

@@ -130,8 +130,10 @@ final class PythonHosts: Sendable {
         let configuration = Configuration(
             executable: .path(FilePath(interpreter)), arguments: [sources.path(of: "cove_file.py")],
             environment: .custom(ProgramEnvironment(settings.environment).inherited), platformOptions: options)
-        let (own, given) = (control.takeOwn(), control.takeGiven())
         let host = start.host
+        // Before there is a process: one that ends at once is still heard.
+        let connection = try await host.connect(control.takeOwn(), loading: start.file)
+        let given = control.takeGiven()
         // A task of its own, awaited on the spot: who is cancelled would have the library kill the host at once, before it has killed
         // what its children started.
         let running = Task { () -> Result<OutputTail, any Error> in
@@ -142,11 +144,12 @@ final class PythonHosts: Sendable {
                         input: .fileDescriptor(FileDescriptor(rawValue: given), closeAfterSpawningProcess: true),
                         output: .sequence, error: .combinedWithOutput
                     ) { execution in
-                        await self.attend(execution.standardOutput, speaking: host, over: own, loading: start.file) {
+                        await self.attend(execution.standardOutput, speaking: host, over: connection, start.file) {
                             try? execution.send(signal: .kill, toProcessGroup: true)
                         }
                     }.closureResult)
             } catch {
+                await host.abandon(connection)
                 return .failure(error)
             }
         }
@@ -161,12 +164,17 @@ final class PythonHosts: Sendable {
                 "the Python process ended before it had loaded \(start.file.path)" + (said.isEmpty ? "" : ": \(said)")))
     }
 
+    /// What ends while a host runs.
+    private enum Part: Sendable {
+        case output(OutputTail), talk, watch
+    }
+
     /// Speaks with a host, reads what it writes, and ends it when it does not end by itself.
     private func attend(
-        _ output: SubprocessOutputSequence, speaking host: PythonHost, over control: CInt, loading file: PythonFile,
-        kill: @escaping @Sendable () -> Void
+        _ output: SubprocessOutputSequence, speaking host: PythonHost, over connection: PythonHost.Connection,
+        _ file: PythonFile, kill: @escaping @Sendable () -> Void
     ) async -> OutputTail {
-        await withTaskGroup(of: OutputTail?.self) { group in
+        await withTaskGroup(of: Part.self) { group in
             group.addTask {
                 var tail = OutputTail(capacity: Self.diagnosisBytes)
                 do {
@@ -174,11 +182,11 @@ final class PythonHosts: Sendable {
                 } catch {
                     self.logger.debug("what a python process writes cannot be read", metadata: ["error": "\(error)"])
                 }
-                return tail
+                return .output(tail)
             }
             group.addTask {
-                await host.speak(over: control, loading: file)
-                return nil
+                await host.speak(over: connection)
+                return .talk
             }
             group.addTask {
                 // Loading may take its time, and no more; then it is told to end, and ended where it does not.
@@ -189,18 +197,28 @@ final class PythonHosts: Sendable {
                     host.close()
                 }
                 await host.waitUntilClosed()
-                try? await ContinuousClock().sleep(for: Self.closeLimit)
-                if !Task.isCancelled { kill() }
-                return nil
+                do { try await ContinuousClock().sleep(for: Self.closeLimit) } catch { return .watch }
+                kill()
+                return .watch
             }
-            var tail = OutputTail(capacity: 0)
+            var tail: OutputTail?
+            var isTalking = true
             for await part in group {
-                guard let part else { continue }
-                // The output ends with the process.
-                tail = part
-                group.cancelAll()
+                switch part {
+                case .output(let output):
+                    tail = output
+                    // The process has ended; what it said last is heard, and who else has its channel is not waited for.
+                    group.addTask {
+                        try? await ContinuousClock().sleep(for: Self.closeLimit)
+                        host.close()
+                        return .watch
+                    }
+                case .talk: isTalking = false
+                case .watch: break
+                }
+                if tail != nil, !isTalking { group.cancelAll() }
             }
-            return tail
+            return tail ?? OutputTail(capacity: 0)
         }
     }
 }
