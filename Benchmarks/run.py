@@ -35,6 +35,7 @@ def parsed_arguments():
     parser.add_argument("--standin", type=pathlib.Path, help="the stand-in (default: BENCH/standin/aws-standin)")
     parser.add_argument("--floor", type=pathlib.Path, help="the floor (default: BENCH/floor/floor)")
     parser.add_argument("--cove", type=pathlib.Path, default=ROOT / ".build/release/cove", help="the program measured")
+    parser.add_argument("--audit", type=pathlib.Path, help="Examples/Audit, built: its @Cove function is measured too")
     parser.add_argument("--accounts", type=int, default=200)
     parser.add_argument("--latency", default="0,50", help="milliseconds before each answer, a list")
     parser.add_argument("--slots", type=int, default=20, help="tasks in flight, of every client that says how many")
@@ -114,6 +115,8 @@ def clients(arguments):
         yield (f"cove python, {count} slots",
                [str(arguments.cove), "python", *function, f"{ROOT}/Benchmarks/python_users.py:get_iam_users"], right_users)
     yield "cove call iam list-users", users, right_users
+    if arguments.audit:
+        yield "@Cove function", [str(arguments.audit), "run", *options, "iamUsers"], right_users
     yield f"floor (C), {slots} in flight", [str(arguments.floor), "-c", slots], None
 
 
