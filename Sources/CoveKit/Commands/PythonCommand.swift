@@ -99,7 +99,14 @@ struct PythonCommand: EnvironmentCommand {
             throw InvalidRequest(
                 "nothing to run was given: expected FILE:FUNCTION, such as audit.py:iam_users, or a script")
         }
-        if first.hasPrefix("-") { throw InvalidRequest("unknown option \(first): see cove python --help") }
+        switch first {
+        // The parser takes them for what is to be run.
+        case "-h", "--help": throw CleanExit.helpRequest(self)
+        case "--version": throw CleanExit.message(CoveVersion.current)
+        case let first where first.hasPrefix("-"):
+            throw InvalidRequest("unknown option \(first): see \(Program.current.name) help python")
+        default: break
+        }
         if command.count > 1, PythonTarget.isFunction(first) {
             throw InvalidRequest(
                 "\(command[1]) was given beside \(first): expected one FILE:FUNCTION; its arguments are given with --input"

@@ -24,21 +24,27 @@ struct FolderRemoval {
     private var rest = 5_000_000
     private var moved = 0
     private let endsEarly: Bool
+    private let deadline: ContinuousClock.Instant?
 
-    private init(top: CInt, endsEarly: Bool) {
+    private init(top: CInt, endsEarly: Bool, deadline: ContinuousClock.Instant?) {
         self.top = top
         self.endsEarly = endsEarly
+        self.deadline = deadline
     }
 
     /// Takes away the folder of that name.
     ///
-    /// - Parameter endsEarly: whether the work ends unfinished when the task is cancelled.
+    /// - Parameters:
+    ///   - endsEarly: whether the work ends unfinished when the task is cancelled.
+    ///   - deadline: when it ends unfinished in any case; nil for when there is nothing left to do.
     /// - Returns: whether it is gone.
-    static func remove(_ name: String, in parent: CInt, endsEarly: Bool = false) async -> Bool {
+    static func remove(
+        _ name: String, in parent: CInt, endsEarly: Bool = false, deadline: ContinuousClock.Instant? = nil
+    ) async -> Bool {
         let name = Array(name.utf8CString)
         guard let folder = open(name, in: parent) else { return errno == ENOENT }
         defer { close(folder) }
-        var removal = FolderRemoval(top: folder, endsEarly: endsEarly)
+        var removal = FolderRemoval(top: folder, endsEarly: endsEarly, deadline: deadline)
         guard await removal.empty(folder, depth: 1) else { return false }
         return unlinkat(parent, name, AT_REMOVEDIR) == 0 || errno == ENOENT
     }
@@ -51,7 +57,9 @@ struct FolderRemoval {
             var removed = 0
             for name in names where await remove(name, in: folder, depth: depth) { removed += 1 }
             rest -= removed
-            guard removed > 0, rest > 0, !(endsEarly && Task.isCancelled) else { return false }
+            guard removed > 0, rest > 0, !(endsEarly && Task.isCancelled), deadline.map({ .now < $0 }) ?? true else {
+                return false
+            }
             await Task.yield()
         }
     }

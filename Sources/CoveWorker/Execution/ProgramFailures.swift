@@ -97,7 +97,14 @@ struct ProgramFailures: Sendable {
 
     /// The program exited with a code that is not 0, or was killed by a signal, which has the code 128 + n as in a
     /// shell.
-    func ended(_ ended: ProgramRun.Ended) -> Failure {
+    ///
+    /// - Parameter path: the program that a shell was to become first; nil where there was none in between.
+    func ended(_ ended: ProgramRun.Ended, launching path: String? = nil) -> Failure {
+        if let path, case .exited(let code) = ended.status,
+            let reason = MemoryLauncher.refusal(path: path, code: Int(code), stderr: stderr(ended) ?? "")
+        {
+            return notStarted("the file, or the interpreter that its first line names: \(reason)")
+        }
         let (message, code): (String, Int) =
             switch ended.status {
             case .exited(let code): ("exited with code \(code)", Int(code))

@@ -103,6 +103,9 @@ extension ProgramExecutor {
         guard MemoryLauncher.isAvailable else {
             throw failures.notStarted("its memory cannot be limited without \(MemoryLauncher.shell)")
         }
+        guard MemoryLauncher.isProgram(path) else {
+            throw failures.notStarted("it is neither a program for this machine nor a script that begins with #!")
+        }
         return (MemoryLauncher.shell, MemoryLauncher.arguments(limit: limit, path: path, arguments: arguments))
     }
 }

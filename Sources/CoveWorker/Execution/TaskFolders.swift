@@ -49,14 +49,21 @@ final class TaskFolders: Sendable {
 
     private struct State {
         var home: Home?
+        /// Whether nothing is left over that this process knows of, or could find.
         var hasSwept = false
     }
 
     private let parent: String
+    private let patience: Duration
     private let state = Mutex(State())
 
     /// Folders below `parent`, which is there.
-    init(parent: String) { self.parent = parent }
+    ///
+    /// - Parameter patience: how long an attempt waits for its folder to be taken away; then that is left for later.
+    init(parent: String, patience: Duration = .seconds(5)) {
+        self.parent = parent
+        self.patience = patience
+    }
 
     /// Makes a folder.
     func make() async throws(Problem) -> Folder {
@@ -76,11 +83,15 @@ final class TaskFolders: Sendable {
         return folder
     }
 
-    /// Takes a folder away with what is in it; what an escaped process goes on adding to is left to the next one to start.
+    /// Takes a folder away with what is in it.
+    ///
+    /// What cannot be taken away soon, because it is so much or an escaped process goes on adding to it, is left for when this process
+    /// had no attempts for a moment, or for the next process to start.
     func remove(_ folder: Folder) async {
         guard let home = state.withLock({ $0.home }) else { return }
-        _ = await FolderRemoval.remove(folder.name, in: home.folder)
+        let isGone = await FolderRemoval.remove(folder.name, in: home.folder, deadline: .now + patience)
         state.withLock { state in
+            if !isGone { state.hasSwept = false }
             state.home?.count -= 1
             if state.home?.count == 0 { Self.close(&state) }
         }

@@ -54,6 +54,18 @@ import Testing
         #expect(names() == [])
     }
 
+    @Test func `an attempt does not wait for ever until its folder is gone; the rest goes before the next one`() async throws {
+        let folders = TaskFolders(parent: place.path, patience: .zero)
+        let folder = try await folders.make()
+        for number in 0..<600 { #expect(mkdir(folder.path + "/\(number)", 0o700) == 0) }
+        await folders.remove(folder)
+        #expect(!names(folder.path).isEmpty)
+        let next = try await folders.make()
+        #expect(!exists(folder.path) && names(next.path) == [])
+        await folders.remove(next)
+        #expect(names() == [])
+    }
+
     @Test func `everything that a program made goes with its folder, and no link is followed`() async throws {
         let folders = TaskFolders(parent: place.path)
         let folder = try await folders.make()
