@@ -76,6 +76,7 @@ struct CoordinatorState {
         if watchers[run]?.isEmpty == true { watchers[run] = nil }
     }
 
+    /// How many wait for news of runs: a figure to hold against none, because a watcher that stayed behind would be a leak.
     var watcherCount: Int { watchers.values.reduce(0) { $0 + $1.count } }
 
     /// Something changed about the workers.

@@ -146,7 +146,7 @@ def test_a_token_may_be_replaced_while_the_former_one_goes_on(served, tmp_path):
 
 def test_a_worker_says_that_it_can_run_nothing(served):
     worker = served.cove.start("worker", "--allow", "native", *served.options, "store/tokens/join")
-    worker.wait_for_stderr("nothing runs here.*programs with --allow exec")
+    worker.wait_for_stderr("nothing runs here.*programs with --allow exec, Python functions with --allow python")
     worker.wait_for_stderr("connected to")
 
 

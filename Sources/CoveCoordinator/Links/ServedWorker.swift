@@ -59,7 +59,6 @@ struct ServedWorker: Sendable {
 }
 
 extension Hello {
-    private static let largestSlots = 4_096
     /// What runs in the largest number of slots, and the reports and releases that may wait beside it.
     private static let mostHeld = 32_768
     private static let longestName = 256
@@ -73,8 +72,8 @@ extension Hello {
             found.append("the worker's \(what) is not plain text of up to \(Self.longestName) bytes")
         }
         if worker.isEmpty { found.append("the worker has no name: start it with one") }
-        if !(1...Self.largestSlots).contains(slots) {
-            found.append("the worker has \(slots) slots: expected 1 to \(Self.largestSlots)")
+        if !RunSpecification.slotRange.contains(slots) {
+            found.append("the worker has \(slots) slots: expected 1 to \(RunSpecification.slotRange.upperBound)")
         }
         if held.count > Self.mostHeld {
             found.append("the worker says that it holds \(held.count) leases: expected at most \(Self.mostHeld)")

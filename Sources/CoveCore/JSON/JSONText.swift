@@ -21,9 +21,6 @@ public struct JSONText: Sendable, Hashable {
     /// Whether the value is `null`.
     public var isNull: Bool { utf8.elementsEqual("null".utf8) }
 
-    /// Whether the value is an object or an array.
-    public var isContainer: Bool { utf8.first == UInt8(ascii: "{") || utf8.first == UInt8(ascii: "[") }
-
     /// The value as text.
     public var text: String { String(decoding: utf8, as: UTF8.self) }
 

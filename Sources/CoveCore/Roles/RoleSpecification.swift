@@ -18,6 +18,9 @@ public struct RoleSpecification: Sendable, Hashable, Codable {
     /// The role that Organizations makes in every account that it creates.
     public static let defaultName = "OrganizationAccountAccessRole"
 
+    /// How long a session may be, in seconds, as STS has it.
+    package static let durationRange = 900...43_200
+
     /// A role; the session's name is by default the role's last segment, cleaned to what STS accepts.
     public init(
         name: String = RoleSpecification.defaultName, sessionName: String? = nil, policy: String? = nil,
@@ -79,8 +82,9 @@ extension RoleSpecification {
             found.append(
                 "role-session-name \"\(sessionName)\" is not valid: expected 2 to 64 letters, digits and +=,.@-_")
         }
-        if let durationSeconds, !(900...43_200).contains(durationSeconds) {
-            found.append("duration \(durationSeconds) is out of range: expected 900 to 43200 seconds")
+        if let durationSeconds, !Self.durationRange.contains(durationSeconds) {
+            let (least, most) = (Self.durationRange.lowerBound, Self.durationRange.upperBound)
+            found.append("duration \(durationSeconds) is out of range: expected \(least) to \(most) seconds")
         }
         if let externalID, !Self.isExternalID(externalID) {
             found.append("external-id is not valid: expected 2 to 1224 letters, digits and +=,.@:/-_")

@@ -28,6 +28,11 @@ public struct RunSpecification: Sendable, Hashable, Codable {
     /// Whether an attempt that was started and lost is not run again.
     public var isAtMostOnce: Bool
 
+    /// How many attempts may run at the same time, and how many slots a worker may have.
+    package static let slotRange = 1...4_096
+    /// How long an attempt may be given, in seconds: up to a week.
+    package static let taskTimeoutRange = 1...604_800
+
     /// A run; all but the function has a default.
     public init(
         function: FunctionSpecification, selection: TargetSelection = .init(), regions: [RegionName]? = nil,

@@ -2,6 +2,7 @@
 
 import CoveCore
 import Crypto
+import FoundationEssentials
 
 #if canImport(Darwin)
     import Darwin
@@ -14,7 +15,7 @@ enum ExecutableFile {
     /// The SHA-256 digest of the file, in hexadecimal: what tells builds apart.
     ///
     /// The file is read once.
-    static let digest: Result<String, InvalidRequest> = path.flatMap { digest(of: $0) }
+    static let digest: Result<String, InvalidRequest> = running.flatMap { digest(of: $0) }
 
     /// The digest of a file.
     static func digest(of path: String) -> Result<String, InvalidRequest> {
@@ -35,8 +36,15 @@ enum ExecutableFile {
         return .success(String(hash.finalize().flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }))
     }
 
+    /// The path by which another process can start the program.
+    static var path: String {
+        let running = (try? running.get()) ?? CommandLine.arguments.first ?? "cove"
+        let target = try? FileManager.default.destinationOfSymbolicLink(atPath: running)
+        return target ?? FileDescriptor.resolved(running)
+    }
+
     #if canImport(Darwin)
-        private static var path: Result<String, InvalidRequest> {
+        private static var running: Result<String, InvalidRequest> {
             var size = UInt32(PATH_MAX)
             var name = [CChar](repeating: 0, count: Int(size))
             guard _NSGetExecutablePath(&name, &size) == 0 else {
@@ -47,6 +55,6 @@ enum ExecutableFile {
         }
     #else
         /// What runs, also where the file at its path was replaced since.
-        private static let path = Result<String, InvalidRequest>.success("/proc/self/exe")
+        private static let running = Result<String, InvalidRequest>.success("/proc/self/exe")
     #endif
 }

@@ -10,13 +10,13 @@ struct ShippedFiles {
     private let name: String
     private let path: String
     private let isFolder: Bool
-    private let workingDirectory: String
+    private let environment: ProcessEnvironment
 
     /// Packs a file or the files of a folder; nil, with what is wrong left with the reader, when they cannot travel.
     init?(_ name: String, _ environment: ProcessEnvironment, _ reader: inout SettingReader) {
         self.name = name
-        workingDirectory = environment.workingDirectory
-        path = Self.absolute(name, workingDirectory)
+        self.environment = environment
+        path = environment.absolute(Self.plain(name))
         isFolder = FolderListing.isFolder(path)
         do {
             archive = try ArtefactArchive.packing([.init(path)])
@@ -49,7 +49,7 @@ struct ShippedFiles {
     }
 
     private func entry(of program: String) -> ArchiveEntry? {
-        if !isFolder, Self.absolute(program, workingDirectory) == path { return archive.entries.first }
+        if !isFolder, environment.absolute(Self.plain(program)) == path { return archive.entries.first }
         let plain = Self.plain(program)
         return archive.entries.first { $0.path == plain }
     }
@@ -59,9 +59,5 @@ struct ShippedFiles {
         var path = path[...]
         while path.hasPrefix("./") { path = path.dropFirst(2) }
         return String(path)
-    }
-
-    private static func absolute(_ path: String, _ folder: String) -> String {
-        path.hasPrefix("/") ? path : folder + "/" + plain(path)
     }
 }

@@ -69,7 +69,7 @@ struct PythonCommand: EnvironmentCommand {
             detach: detach, console: console, reader: &reader)
         let settings = python.resolve(&reader, environment, slots: request.slots ?? SlotOptions.defaultSlots)
         let function = function(target, &reader, environment, input)
-        let extras = (reader.list(with, "with") ?? []).map { Self.absolute($0, environment) }
+        let extras = (reader.list(with, "with") ?? []).map { environment.absolute($0) }
         for path in extras where !FileManager.default.fileExists(atPath: path) {
             reader.add(problem: "--with: there is no file or folder \(path)")
         }
@@ -135,10 +135,6 @@ struct PythonCommand: EnvironmentCommand {
         try launch.become(try interpreter.get(), modules: modules, settings)
     }
 
-    private static func absolute(_ path: String, _ environment: ProcessEnvironment) -> String {
-        path.hasPrefix("/") ? path : environment.workingDirectory + "/" + path
-    }
-
     /// The function that was named; nil when it is wrong, which is left with the reader.
     private func function(
         _ target: String, _ reader: inout SettingReader, _ environment: ProcessEnvironment, _ input: JSONText?
@@ -150,7 +146,7 @@ struct PythonCommand: EnvironmentCommand {
             return nil
         }
         let file = String(target[..<colon])
-        let path = Self.absolute(file, environment)
+        let path = environment.absolute(file)
         var isFolder = false
         guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder), !isFolder else {
             reader.add(problem: isFolder ? "\(file) is a folder: expected a Python file" : "there is no file \(file)")

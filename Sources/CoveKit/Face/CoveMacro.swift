@@ -11,11 +11,11 @@ public import CoveCore
 /// @Cove(regions: ["eu-west-1", "us-east-1"])
 /// func iamUsers(session: CoveSession, path: String = "/") async throws -> [String] {
 ///     let iam = try session.client("iam")
-///     return try await iam.paginate("ListUsers", PathPrefix: path).collect("Users[].UserName")
+///     return try await iam.paginate("ListUsers", ["PathPrefix": .string(path)]).collect("Users[].UserName")
 /// }
 ///
 /// let output = try await iamUsers(path: "/engineers/")                     // everywhere: CoveOutput<[String]>
-/// let other = try await $iamUsers.with(regions: ["eu-*"])(path: "/")       // with other options
+/// let other = try await $iamUsers.with(regions: ["eu-west-3"])(path: "/")  // with other options
 /// for try await outcome in $iamUsers.outcomes() { … }                      // as they settle
 /// ```
 ///

@@ -104,11 +104,17 @@ struct NativeRequest<Output: Sendable>: Sendable {
             partition: options.partition.map { TargetOptions.partitionName($0, &reader) },
             profile: options.assumingProfile)
         TargetOptions.check(options.role, &reader)
-        if !(1...4_096).contains(options.slots) {
-            reader.add(problem: "slots is \(options.slots): expected a whole number from 1 to 4096")
+        if !SlotOptions.range.contains(options.slots) {
+            reader.add(
+                problem: "slots is \(options.slots): expected a whole number from 1 to \(SlotOptions.range.upperBound)")
         }
-        if let taskTimeout = options.taskTimeout, !(1...604_800).contains(taskTimeout.components.seconds) {
-            reader.add(problem: "taskTimeout is \(taskTimeout): expected 1 to 604800 seconds")
+        if let taskTimeout = options.taskTimeout,
+            !RunSpecification.taskTimeoutRange.contains(Int(clamping: taskTimeout.components.seconds))
+        {
+            reader.add(
+                problem:
+                    "taskTimeout is \(taskTimeout): expected 1 to \(RunSpecification.taskTimeoutRange.upperBound) seconds"
+            )
         }
         try reader.check()
         return target

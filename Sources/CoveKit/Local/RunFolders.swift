@@ -24,7 +24,7 @@ struct RunFolders: Sendable {
         isNamed = isArgument
         let variables = environment.variables
         if let option {
-            path = option.hasPrefix("/") ? option : environment.workingDirectory + "/" + option
+            path = environment.absolute(option)
         } else if let state = variables["XDG_STATE_HOME"], state.hasPrefix("/") {
             path = state + "/cove/runs"
         } else if let home = variables["HOME"], home.hasPrefix("/") {

@@ -25,7 +25,7 @@ struct SlotOptions: ParsableArguments {
     /// As many as botocove's threads.
     static let defaultSlots = 20
     /// How many there may be.
-    static let range = 1...4_096
+    static let range = RunSpecification.slotRange
 
     @Option(
         name: .long,

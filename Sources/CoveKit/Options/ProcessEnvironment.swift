@@ -31,13 +31,23 @@ struct ProcessEnvironment: Sendable {
             isErrorTerminal: isatty(STDERR_FILENO) == 1 && ProcessInfo.processInfo.environment["TERM"] != "dumb")
     }
 
-    /// Where a worker keeps files that travel with runs: `cove/artefacts` in the user's cache folder (XDG Base Directory
-    /// Specification); nil when no folder can be told.
-    var artefactFolder: String? {
-        if let cache = variables["XDG_CACHE_HOME"], cache.hasPrefix("/") { return cache + "/cove/artefacts" }
-        if let home = variables["HOME"], home.hasPrefix("/") { return home + "/.cache/cove/artefacts" }
+    /// A path that does not depend on the working folder.
+    func absolute(_ path: String) -> String { path.hasPrefix("/") ? path : workingDirectory + "/" + path }
+
+    /// The folder for what can be made again: `cove` in the user's cache (XDG Base Directory Specification); nil when none can be told.
+    private var cacheFolder: String? {
+        if let cache = variables["XDG_CACHE_HOME"], cache.hasPrefix("/") { return cache + "/cove" }
+        if let home = variables["HOME"], home.hasPrefix("/") { return home + "/.cache/cove" }
         return nil
     }
+
+    /// Where a worker keeps files that travel with runs; nil when no folder can be told.
+    var artefactFolder: String? { cacheFolder.map { $0 + "/artefacts" } }
+
+    /// Where the sources of Python's side are: in the user's cache, or in a folder of his own among temporary files.
+    ///
+    /// It is not the one for tasks' folders (`cove-UID`), from which what belongs to no process is taken away.
+    var pythonFolder: String { cacheFolder ?? "/tmp/cove-python-\(Self.userID)" }
 
     /// The name by which this process was started, without folders.
     static var programName: String {

@@ -50,14 +50,23 @@ struct ProgramOptions: ParsableArguments {
 }
 
 extension SettingReader {
+    /// What a number of bytes without a unit means.
+    enum NumberAlone: Int {
+        case bytes = 0
+        case mebibytes = 20
+    }
+
     /// A setting that is a number of bytes: `512MiB`, `2GiB`, `1048576`.
-    mutating func byteCount(_ argument: String?, _ option: String, in range: ClosedRange<Int>) -> Int? {
+    mutating func byteCount(
+        _ argument: String?, _ option: String, in range: ClosedRange<Int>, numberAlone: NumberAlone = .bytes
+    ) -> Int? {
         guard let value = text(argument, option) else { return nil }
         let units = [("KiB", 10), ("MiB", 20), ("GiB", 30), ("TiB", 40)]
         let unit = units.first { value.hasSuffix($0.0) }
         let digits = value.dropLast(unit?.0.utf8.count ?? 0)
         let isNumber = !digits.isEmpty && digits.utf8.allSatisfy { (0x30...0x39).contains($0) }
-        let (bytes, isTooLarge) = (Int(digits) ?? .max).multipliedReportingOverflow(by: 1 << (unit?.1 ?? 0))
+        let (bytes, isTooLarge) = (Int(digits) ?? .max).multipliedReportingOverflow(
+            by: 1 << (unit?.1 ?? numberAlone.rawValue))
         guard isNumber, !isTooLarge, range.contains(bytes) else {
             add(
                 problem: "\(name(option, argument)) is \"\(value)\": expected \(ByteCount(range.lowerBound)) to "

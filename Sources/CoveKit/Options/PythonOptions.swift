@@ -5,8 +5,10 @@ import CoveWorker
 
 /// The options that say with what Python functions are run.
 struct PythonOptions: ParsableArguments {
-    /// The memory of a process in MiB, where nothing else is asked for.
-    private static let defaultMemory = 1_024
+    /// The memory of a process in bytes, where nothing else is asked for.
+    private static let defaultMemory = 1 << 30
+    /// How much it may be: 64 MiB to a TiB.
+    private static let memoryRange = 64 << 20...1 << 40
 
     @Option(
         name: .long,
@@ -17,7 +19,9 @@ struct PythonOptions: ParsableArguments {
     @Option(
         name: .long,
         help: .setting(
-            "python-memory", "How much memory a task may take in its Python process. (default: 1024)", value: "mib"))
+            "python-memory",
+            "How much memory a task may take in its Python process: 512MiB, 2GiB; a number alone is MiB. (default: 1GiB)",
+            value: "size"))
     var pythonMemory: String?
 }
 
@@ -32,23 +36,12 @@ extension PythonOptions {
 
     /// How Python functions are run; what is wrong is left with the reader.
     func resolve(_ reader: inout SettingReader, _ environment: ProcessEnvironment, slots: Int) -> PythonSettings {
-        let memory = reader.integer(pythonMemory, "python-memory", in: 64...1_048_576) ?? Self.defaultMemory
-        var interpreter = reader.text(python, "python")
-        if let path = interpreter, path.contains("/"), !path.hasPrefix("/") {
-            interpreter = environment.workingDirectory + "/" + path
-        }
+        let memory =
+            reader.byteCount(pythonMemory, "python-memory", in: Self.memoryRange, numberAlone: .mebibytes)
+            ?? Self.defaultMemory
+        let interpreter = reader.text(python, "python").map { $0.contains("/") ? environment.absolute($0) : $0 }
         return PythonSettings(
             interpreter: interpreter, environment: environment.variables,
-            folder: environment.cacheFolder, slots: slots, memoryBytes: memory << 20)
-    }
-}
-
-extension ProcessEnvironment {
-    /// The folder for what can be made again: `cove` in the user's cache (XDG Base Directory Specification), or one of this user's own
-    /// among temporary files.
-    var cacheFolder: String {
-        if let cache = variables["XDG_CACHE_HOME"], cache.hasPrefix("/") { return cache + "/cove" }
-        if let home = variables["HOME"], home.hasPrefix("/") { return home + "/.cache/cove" }
-        return "/tmp/cove-\(Self.userID)"
+            folder: environment.pythonFolder, slots: slots, memoryBytes: memory)
     }
 }

@@ -135,7 +135,7 @@ extension TargetOptions {
             name: reader.text(roleName, "role-name") ?? RoleSpecification.defaultName,
             sessionName: reader.text(roleSessionName, "role-session-name"), policy: policyText, policyARNs: arns,
             externalID: reader.text(externalId, "external-id"),
-            durationSeconds: reader.seconds(duration, "duration", in: 900...43_200))
+            durationSeconds: reader.seconds(duration, "duration", in: RoleSpecification.durationRange))
         Self.check(role, &reader)
         return role
     }

@@ -41,7 +41,8 @@ struct RunRequest {
         self.environment = environment
         self.target = target.resolve(&reader)
         slots = execution.slots.resolve(&reader)
-        taskTimeoutSeconds = reader.seconds(execution.taskTimeout, "task-timeout", in: 1...604_800)
+        taskTimeoutSeconds = reader.seconds(
+            execution.taskTimeout, "task-timeout", in: RunSpecification.taskTimeoutRange)
         raisesException = reader.flag(execution.raiseException, "raise-exception")
         isAtMostOnce = reader.flag(execution.atMostOnce, "at-most-once")
         self.output = output.resolve(&reader, environment)

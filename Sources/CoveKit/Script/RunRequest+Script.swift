@@ -13,10 +13,10 @@ extension RunRequest {
     ) {
         self.environment = environment
         target = call.target(
-            durationSeconds: reader.seconds(command.duration, "duration", in: 900...43_200), &reader)
+            durationSeconds: reader.seconds(command.duration, "duration", in: RoleSpecification.durationRange), &reader)
         // Who starts the script knows the machine better than who wrote it.
         slots = command.slots.resolve(&reader) ?? call.slots
-        taskTimeoutSeconds = reader.seconds(command.taskTimeout, "task-timeout", in: 1...604_800)
+        taskTimeoutSeconds = reader.seconds(command.taskTimeout, "task-timeout", in: RunSpecification.taskTimeoutRange)
         isAtMostOnce = reader.flag(command.atMostOnce, "at-most-once")
         raisesException = call.raisesException
         output = OutputTarget(format: .json)

@@ -27,8 +27,8 @@ struct ScriptLaunch {
     func check(_ reader: inout SettingReader) -> ScriptSettings {
         options.check(&reader, environment.variables)
         _ = options.execution.slots.resolve(&reader)
-        _ = reader.seconds(options.execution.taskTimeout, "task-timeout", in: 1...604_800)
-        _ = reader.seconds(options.target.duration, "duration", in: 900...43_200)
+        _ = reader.seconds(options.execution.taskTimeout, "task-timeout", in: RunSpecification.taskTimeoutRange)
+        _ = reader.seconds(options.target.duration, "duration", in: RoleSpecification.durationRange)
         let (console, logger) = options.console.resolve(&reader, environment)
         let place = options.place.resolve(&reader, environment, console, logger)
         if FileDescriptor(reading: script) == nil {
@@ -38,9 +38,9 @@ struct ScriptLaunch {
         }
         let isRemote = place?.isRemote ?? false
         return ScriptSettings(
-            program: ProcessEnvironment.program,
-            options: options.arguments(workingDirectory: environment.workingDirectory) + files(&reader, isRemote)
-                + ["--script", absolute(script)],
+            program: ExecutableFile.path,
+            options: options.arguments(environment) + files(&reader, isRemote)
+                + ["--script", environment.absolute(script)],
             isRemote: isRemote)
     }
 
@@ -48,12 +48,12 @@ struct ScriptLaunch {
     private func files(_ reader: inout SettingReader, _ isRemote: Bool) -> [String] {
         var options: [String] = []
         if let memory = python.pythonMemory { options += ["--python-memory", memory] }
-        if let name = python.python { options += ["--python", name.contains("/") ? absolute(name) : name] }
+        if let name = python.python { options += ["--python", name.contains("/") ? environment.absolute(name) : name] }
         let extras = reader.list(with, "with") ?? []
         if !isRemote, !extras.isEmpty {
             reader.add(problem: "--with was given without --coordinator: the script's own process finds its modules")
         }
-        for path in extras.map({ absolute($0) }) {
+        for path in extras.map({ environment.absolute($0) }) {
             if !FileManager.default.fileExists(atPath: path) {
                 reader.add(problem: "--with: there is no file or folder \(path)")
             }
@@ -78,19 +78,5 @@ struct ScriptLaunch {
         var lines = variables.map { strdup("\($0)=\($1)") } + [nil]
         execve(python, &words, &lines)
         throw CommandFailure(.unavailable, ["\(python) cannot be started: \(FileDescriptor.lastError)"])
-    }
-
-    private func absolute(_ path: String) -> String {
-        path.hasPrefix("/") ? path : environment.workingDirectory + "/" + path
-    }
-}
-
-extension ProcessEnvironment {
-    /// The path of the program that this process runs, so that another process can start it.
-    static var program: String {
-        #if canImport(Glibc)
-            if let path = try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe") { return path }
-        #endif
-        return FileDescriptor.resolved(CommandLine.arguments.first ?? "cove")
     }
 }

@@ -55,10 +55,8 @@ struct ScriptRunOptions {
     /// The options that were given as arguments, as `cove script-run` takes them.
     ///
     /// Paths are those of this process's folder: a script may change its own.
-    func arguments(workingDirectory: String) -> [String] {
-        func absolute(_ path: String?) -> String? {
-            path.map { $0.hasPrefix("/") ? $0 : workingDirectory + "/" + $0 }
-        }
+    func arguments(_ environment: ProcessEnvironment) -> [String] {
+        func absolute(_ path: String?) -> String? { path.map { environment.absolute($0) } }
         let connection = place.connection
         let values: [(String, String?)] = [
             ("slots", execution.slots.slots), ("task-timeout", execution.taskTimeout), ("duration", target.duration),

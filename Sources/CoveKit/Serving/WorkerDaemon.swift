@@ -40,7 +40,7 @@ struct WorkerDaemon: Sendable {
             let allowed = settings.kinds.map(\.rawValue).joined(separator: ", ")
             console.say(
                 "cove: warning: nothing runs here: this program has no Swift functions (--allow is \(allowed)); operations of "
-                    + "AWS run with --allow call, programs with --allow exec")
+                    + "AWS run with --allow call, programs with --allow exec, Python functions with --allow python")
         }
         if artefactFolder == nil {
             console.say(

@@ -15,10 +15,10 @@ struct PEMFile: Sendable {
     /// The option that names it, for messages.
     let option: String
 
-    /// Whether others than its owner may read it.
-    var isOpenToOthers: Bool {
+    /// Whether everybody on this host may read it.
+    var isOpenToEverybody: Bool {
         var status = stat()
-        return stat(path, &status) == 0 && status.st_mode & 0o044 != 0
+        return stat(path, &status) == 0 && SecretFileMode(status.st_mode).isReadByEverybody
     }
 
     /// The certificates in it, at least one.

@@ -58,9 +58,9 @@ final class TLSContextSource: Sendable {
     ) throws(LinkError) {
         contexts = try ChangingFiles(files.map(\.path), now: now, logger: logger) { () throws(LinkError) in
             let context = try Self.context(make)
-            if let key, key.isOpenToOthers {
+            if let key, key.isOpenToEverybody {
                 logger.warning(
-                    "others than its owner can read the private key", metadata: [LogKeys.file: "\(key.path)"])
+                    "everybody on this host can read the private key", metadata: [LogKeys.file: "\(key.path)"])
             }
             return context
         }

@@ -41,19 +41,12 @@ struct ArtefactStore: Sendable {
         }
         let parent = String(folder[..<(folder.lastIndex(of: "/") ?? folder.startIndex)])
         // Whoever may write into the folder around it could put another in its place.
-        guard Self.isPrivate(folder), Self.isPrivate(parent) else {
+        guard FolderListing.isPrivate(folder), FolderListing.isPrivate(parent) else {
             throw Failure.noArtefact(
                 "the folder \(folder) for it is not this user's own: expected a folder, and one around it, that nobody else "
                     + "may write into; correct their owner and permissions (chmod 700), or remove them",
                 isRetryable: true)
         }
-    }
-
-    /// Whether a folder belongs to this user, and nobody else may write into it.
-    private static func isPrivate(_ path: String) -> Bool {
-        var status = stat()
-        guard stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFDIR else { return false }
-        return status.st_uid == geteuid() && status.st_mode & 0o022 == 0
     }
 
     /// Removes what processes that died have left.

@@ -54,6 +54,23 @@ package struct FolderListing: Sendable {
                 isExecutable: status.st_mode & S_IXUSR != 0))
     }
 
+    /// Whether a path is a folder of this user's, into which nobody else may write: what lies there may be run.
+    ///
+    /// It may be a link, if this user or root made it: whose link it is decides what it leads to next time.
+    static func isPrivate(_ path: String) -> Bool {
+        var link = stat()
+        var folder = stat()
+        guard lstat(path, &link) == 0, link.st_uid == geteuid() || link.st_uid == 0 else { return false }
+        guard stat(path, &folder) == 0, folder.st_mode & S_IFMT == S_IFDIR else { return false }
+        return folder.st_uid == geteuid() && folder.st_mode & 0o022 == 0
+    }
+
+    /// Whether what is open belongs to this user, and nobody else may even look into it.
+    static func isUsersAlone(_ descriptor: CInt) -> Bool {
+        var status = stat()
+        return fstat(descriptor, &status) == 0 && status.st_uid == geteuid() && status.st_mode & 0o077 == 0
+    }
+
     /// Whether there is a folder at a path.
     package static func isFolder(_ path: String) -> Bool {
         var status = stat()

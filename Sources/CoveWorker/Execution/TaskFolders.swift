@@ -163,8 +163,7 @@ struct FolderRoot: ~Copyable {
         guard mkdir(path, 0o700) == 0 || errno == EEXIST else { throw .init("the folder \(path) could not be made") }
         let descriptor = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
         guard descriptor >= 0 else { throw .init("the folder \(path) could not be opened") }
-        var status = stat()
-        guard fstat(descriptor, &status) == 0, status.st_uid == geteuid(), status.st_mode & 0o077 == 0 else {
+        guard FolderListing.isUsersAlone(descriptor) else {
             close(descriptor)
             throw .init(
                 reason:
@@ -190,7 +189,7 @@ struct FolderRoot: ~Copyable {
     func leftovers() -> [Leftover] {
         FolderRemoval.names(in: descriptor).compactMap { bytes in
             let name = String(decoding: bytes.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
-            guard name != Self.lockName else { return nil }
+            guard Self.isHome(name) else { return nil }
             let folder = openat(descriptor, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
             guard folder >= 0 else { return nil }
             defer { close(folder) }
@@ -203,6 +202,13 @@ struct FolderRoot: ~Copyable {
             }
             return Leftover(path: path + "/" + name, name: name, root: root, lock: lock)
         }
+    }
+
+    /// Whether a name is that of a process's folder, `PID-HEX`: what else lies here is not of this kind, and is left alone.
+    private static func isHome(_ name: String) -> Bool {
+        let parts = name.split(separator: "-", omittingEmptySubsequences: false)
+        guard parts.count == 2, let pid = parts.first, let random = parts.last, !pid.isEmpty else { return false }
+        return pid.utf8.allSatisfy { (0x30...0x39).contains($0) } && UInt64(random, radix: 16) != nil
     }
 
     /// Takes the lock of a folder; less than 0 when another process has it.

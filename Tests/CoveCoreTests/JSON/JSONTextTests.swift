@@ -119,15 +119,9 @@ import Testing
         #expect(Self.isValid(Array((String(repeating: "[],", count: 10_000).dropLast().description.bracketed).utf8)))
     }
 
-    @Test func `a value knows its kind`() throws {
-        let kinds: [(String, isNull: Bool, isContainer: Bool)] = [
-            ("null", true, false), ("{}", false, true), ("[]", false, true), ("\"null\"", false, false),
-            ("0", false, false),
-        ]
-        for (text, isNull, isContainer) in kinds {
-            let value = try JSONText.checked(Array(text.utf8)).get()
-            #expect(value.isNull == isNull)
-            #expect(value.isContainer == isContainer)
+    @Test func `a value knows whether it is null`() throws {
+        for (text, isNull) in [("null", true), ("{}", false), ("[]", false), ("\"null\"", false), ("0", false)] {
+            #expect(try JSONText.checked(Array(text.utf8)).get().isNull == isNull)
         }
     }
 }

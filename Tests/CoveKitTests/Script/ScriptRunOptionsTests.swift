@@ -17,7 +17,7 @@ import Testing
     @Test func `options are handed on as arguments, paths by this process's folder`() throws {
         let line =
             "--slots 4 --task-timeout 5m --duration 1h --store runs --token-file /t --at-most-once --no-quiet --coordinator h:1"
-        let arguments = try Self.options(line).arguments(workingDirectory: "/work")
+        let arguments = try Self.options(line).arguments(.sample(workingDirectory: "/work"))
         #expect(
             arguments == [
                 "--slots", "4", "--task-timeout", "5m", "--duration", "1h", "--store", "/work/runs", "--coordinator",

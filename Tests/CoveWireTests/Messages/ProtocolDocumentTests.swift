@@ -54,6 +54,7 @@ import Testing
         case "": break
         case "Failure": return try again(Failure.self, text)
         case "ProgramSettings": return try again(ProgramSettings.self, text)
+        case "PythonSpecification": return try again(PythonSpecification.self, text)
         case "StopReason": return try again(StopReason.self, text)
         default: throw Unknown(type: example.type)
         }

@@ -252,14 +252,18 @@ import Testing
         }
     }
 
-    @Test func `a private key that others can read is warned of`() async throws {
+    @Test(arguments: [(0o644, 1), (0o640, 0)])
+    func `a private key that everybody can read is warned of`(_ mode: Int, warnings: Int) async throws {
         let own = try authority.server()
-        try folder.write("open-key.pem", try folder.text("server-key.pem"), mode: 0o644)
+        try folder.write("open-key.pem", try folder.text("server-key.pem"), mode: mode)
         let scene = try WireScene(
             tls: WireTLS.Server(certificate: own.certificate, key: folder.file("open-key.pem")))
         try await scene.listening { running in try await hello(running.connector(tls: trust)) }
-        #expect(scene.log.warnings.map(\.message) == ["others than its owner can read the private key"])
-        #expect(scene.log.warnings.first?.metadata["file"] == folder.file("open-key.pem"))
+        #expect(scene.log.warnings.count == warnings)
+        for warning in scene.log.warnings {
+            #expect(warning.message == "everybody on this host can read the private key")
+            #expect(warning.metadata["file"] == folder.file("open-key.pem"))
+        }
     }
 
     @Test func `files that cannot be used are wrong settings, with their paths`() async throws {

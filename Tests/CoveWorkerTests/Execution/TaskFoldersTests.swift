@@ -102,12 +102,21 @@ import Testing
         try place.makeFolder("kept")
         #expect(symlink(place.file("kept"), root + "/link") == 0)
         // Killed in between: no lock yet.
-        #expect(mkdir(root + "/4712-new", 0o700) == 0)
+        #expect(mkdir(root + "/4712-1f", 0o700) == 0)
         let folders = TaskFolders(parent: place.path)
         let folder = try await folders.make()
-        #expect(!exists(left) && !exists(root + "/4712-new"))
+        #expect(!exists(left) && !exists(root + "/4712-1f"))
         #expect(exists(root + "/link") && exists(place.file("kept")))
         await folders.remove(folder)
+    }
+
+    @Test(arguments: ["python-6a7f", "4711-python", "4711", "-dead", "4711-", "4711-dead-1"])
+    func `what has not the name of a process's folder is left alone`(_ name: String) async throws {
+        let theirs = try leave(name)
+        let dead = try leave("4711-dead")
+        let folders = TaskFolders(parent: place.path)
+        await folders.remove(try await folders.make())
+        #expect(exists(theirs) && !exists(dead))
     }
 
     @Test func `folders of a process that lives are left alone`() async throws {

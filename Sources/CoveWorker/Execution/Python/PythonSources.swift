@@ -65,7 +65,7 @@ package struct PythonSources: Sendable {
     }()
 
     private static func isComplete(_ folder: String) -> Bool {
-        guard isPrivate(folder) else { return false }
+        guard FolderListing.isPrivate(folder) else { return false }
         return files.allSatisfy { file in
             FileManager.default.contents(atPath: folder + "/" + file.name).map { Array($0) == file.content } ?? false
         }
@@ -78,17 +78,10 @@ package struct PythonSources: Sendable {
         } catch {
             throw PythonProblem("the folder \(path) for the sources of Python's side cannot be made: \(error)")
         }
-        guard isPrivate(path) else {
+        guard FolderListing.isPrivate(path) else {
             throw PythonProblem(
                 "the folder \(path) for the sources of Python's side belongs to somebody else, or others may write into it: "
                     + "expected one of your own (chmod 700)")
         }
-    }
-
-    /// Whether a path is a folder of this user's, into which nobody else can write.
-    private static func isPrivate(_ path: String) -> Bool {
-        var status = stat()
-        return lstat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR && status.st_uid == geteuid()
-            && status.st_mode & 0o022 == 0
     }
 }

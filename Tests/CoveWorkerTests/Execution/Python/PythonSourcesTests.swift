@@ -35,6 +35,16 @@ import Testing
         #expect(problem?.description.contains("others may write into it") == true)
     }
 
+    @Test func `a link that leads to such a folder is refused, one to a folder of one's own is not`() throws {
+        let folder = try TestFolder()
+        try folder.makeFolder("own")
+        try folder.makeFolder("open")
+        #expect(chmod(folder.file("own"), 0o700) == 0 && chmod(folder.file("open"), 0o777) == 0)
+        for name in ["own", "open"] { #expect(symlink(folder.file(name), folder.file("to-" + name)) == 0) }
+        #expect(try PythonSources(below: folder.file("to-own")).folder.hasPrefix(folder.file("to-own")))
+        #expect(throws: PythonProblem.self) { try PythonSources(below: folder.file("to-open")) }
+    }
+
     /// A file's attribute as text: Foundation's numbers have types of their own.
     private func attribute(_ key: FileAttributeKey, of path: String) throws -> String {
         "\(try #require(try FileManager.default.attributesOfItem(atPath: path)[key]))"
