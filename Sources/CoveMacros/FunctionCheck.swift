@@ -33,6 +33,7 @@ struct FunctionCheck {
 
     private var place: Diagnostic? {
         guard let surrounding = surroundings.first else { return nil }
+        if surrounding.is(ProtocolDeclSyntax.self) { return Mistake.inProtocol.diagnosis(at: function.name) }
         let isOfType =
             surrounding.is(ExtensionDeclSyntax.self) || surrounding.asProtocol((any DeclGroupSyntax).self) != nil
         guard isOfType else { return Mistake.misplaced.diagnosis(at: function.name) }
@@ -57,8 +58,11 @@ struct FunctionCheck {
     }
 
     private var name: Diagnostic? {
-        if case .identifier = function.name.tokenKind { return nil }
-        return Mistake.notNamed.diagnosis(at: function.name)
+        guard case .identifier(let name) = function.name.tokenKind else {
+            return Mistake.notNamed.diagnosis(at: function.name)
+        }
+        return DecoratedFunction.isRaw(DecoratedFunction.plain(name))
+            ? Mistake.rawName.diagnosis(at: function.name) : nil
     }
 
     private var generics: Diagnostic? {

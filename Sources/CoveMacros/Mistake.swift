@@ -7,6 +7,8 @@ import SwiftSyntax
 enum Mistake: String, DiagnosticMessage {
     case notAFunction = "'@Cove' belongs to a function"
     case notNamed = "a function with '@Cove' has a name of letters: an operator cannot be listed"
+    case rawName = "the name of a function with '@Cove' is a plain identifier: it becomes a part of other names"
+    case inProtocol = "a requirement of a protocol cannot have '@Cove': decorate a function that does something"
     case misplaced = "a function with '@Cove' is at file scope, or a static member of a type"
     case repeated = "a function has '@Cove' once"
     case notAsync = "a function with '@Cove' is 'async': it waits for AWS"

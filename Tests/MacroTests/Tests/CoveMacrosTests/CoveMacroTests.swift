@@ -306,6 +306,22 @@ import Testing
                 """, [Self.mistake(.misplaced, 2, 16)])
     }
 
+    @Test func `a protocol is no place, and a name of several words none`() {
+        Self.expect(
+            """
+            protocol P {
+                @Cove static func f(session: CoveSession) async throws
+            }
+            """,
+            becomes: """
+                protocol P {
+                    static func f(session: CoveSession) async throws
+                }
+                """, [Self.mistake(.inProtocol, 2, 23)])
+        Self.refuses("func `my func`(session: CoveSession) async throws {}", Self.mistake(.rawName, 2, 6))
+        Self.refuses("func `1st`(session: CoveSession) async throws {}", Self.mistake(.rawName, 2, 6))
+    }
+
     @Test func `a function is decorated once`() {
         let diagnostics = FunctionCheckProbe.findings(
             "@Cove @Cove(slots: 2) func f(session: CoveSession) async throws {}")
