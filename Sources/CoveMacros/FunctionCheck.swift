@@ -109,7 +109,11 @@ struct FunctionCheck {
             else { continue }
             found.append(Mistake.inoutInput.diagnosis(at: simple))
         }
-        if let type = Self.opaque(parameter.type) { found.append(Mistake.generic.diagnosis(at: type)) }
+        if let type = Self.opaque(parameter.type) {
+            found.append(Mistake.generic.diagnosis(at: type))
+        } else if let type = UncodableType.within(parameter.type) {
+            found.append(Mistake.uncodableInput.diagnosis(at: type))
+        }
         return found
     }
 
@@ -141,7 +145,9 @@ struct FunctionCheck {
     }
 
     private var result: Diagnostic? {
-        function.signature.returnClause.flatMap { Self.opaque($0.type) }.map { Mistake.opaqueResult.diagnosis(at: $0) }
+        guard let type = function.signature.returnClause?.type, !DecoratedFunction.isVoid(type) else { return nil }
+        if let hidden = Self.opaque(type) { return Mistake.opaqueResult.diagnosis(at: hidden) }
+        return UncodableType.within(type).map { Mistake.uncodableResult.diagnosis(at: $0) }
     }
 
     /// The `some` type that a type is or holds; nil where it is none.

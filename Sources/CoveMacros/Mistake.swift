@@ -17,6 +17,10 @@ enum Mistake: String, DiagnosticMessage {
     case noSession = "the first parameter of a function with '@Cove' is a 'CoveSession'"
     case generic = "a function with '@Cove' cannot be generic: a worker has to know its types"
     case opaqueResult = "a function with '@Cove' names the type of its result, which is 'Codable' and 'Sendable'"
+    case uncodableResult =
+        "the result of a function with '@Cove' must be 'Codable' and 'Sendable', which tuples, functions and 'any' types never are: return a struct"
+    case uncodableInput =
+        "an input of a function with '@Cove' must be 'Codable' and 'Sendable', which tuples, functions and 'any' types never are: take a struct"
     case inoutInput = "an input of a function with '@Cove' cannot be 'inout': it travels to the workers as JSON"
     case variadicInput = "an input of a function with '@Cove' cannot be variadic: take an array"
     case unnamedInput = "an input of a function with '@Cove' needs a name, by which it stands in JSON"

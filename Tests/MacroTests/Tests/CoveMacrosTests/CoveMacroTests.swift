@@ -322,6 +322,31 @@ import Testing
         Self.refuses("func `1st`(session: CoveSession) async throws {}", Self.mistake(.rawName, 2, 6))
     }
 
+    @Test func `what is never Codable is refused where it stands`() {
+        for type in [
+            "(Int, String)", "() -> Int", "@Sendable () -> Int", "Any", "AnyObject", "any Codable", "[Any]",
+            "[String: Any?]",
+            "Optional<Any>", "Swift.Array<(Int, Int)>", "([Int.Type])",
+        ] {
+            #expect(
+                FunctionCheckProbe.findings("@Cove func f(session: CoveSession) async throws -> \(raw: type) { x }")
+                    == [[Mistake.uncodableResult.rawValue]], "\(type)")
+            #expect(
+                FunctionCheckProbe.findings("@Cove func f(session: CoveSession, x: \(raw: type)) async throws {}")
+                    == [[Mistake.uncodableInput.rawValue]], "\(type)")
+        }
+        for type in ["(Int)", "[(String)]", "[String: [Int?]]", "Set<Int>", "Phantom<Any>", "A.B", "Anything"] {
+            #expect(
+                FunctionCheckProbe.findings(
+                    "@Cove func f(session: CoveSession, x: \(raw: type)) async throws -> \(raw: type) { x }") == [[]],
+                "\(type)")
+        }
+        Self.refuses(
+            "func f(session: CoveSession, a: [Any]) async throws -> [String: (Int, Int)] { [:] }",
+            Self.mistake(.uncodableInput, 2, 34), Self.mistake(.uncodableResult, 2, 65))
+        #expect(FunctionCheckProbe.findings("@Cove func f(session: CoveSession) async throws -> () {}") == [[]])
+    }
+
     @Test func `a function is decorated once`() {
         let diagnostics = FunctionCheckProbe.findings(
             "@Cove @Cove(slots: 2) func f(session: CoveSession) async throws {}")
