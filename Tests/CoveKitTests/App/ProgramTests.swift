@@ -102,6 +102,8 @@ struct ProgramTests {
             #expect(folders.command("resume", run) == "audit resume \(run)")
             #expect(RunCommand.helpMessage().contains("audit run [options] <function>"))
             #expect(ExecCommand.helpMessage().contains("audit exec [options] -- <program>"))
+            let python = PythonCommand.helpMessage()
+            #expect(python.contains("audit python [options] <file>:<function>") && !python.contains("cove python"))
         }
     }
 
