@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import SwiftParser
 import SwiftSyntax
 
 /// A function that `@Cove` decorates, once nothing is wrong with it.
@@ -10,7 +11,7 @@ struct DecoratedFunction {
         let label: String
         /// The label in a call; nil for none.
         let argument: String?
-        /// The name within the function, by which it stands in JSON.
+        /// The name within the function, by which it stands in JSON; in backticks where it is no identifier otherwise.
         let name: String
         let type: TypeSyntax
         /// The value where it is left out.
@@ -46,7 +47,8 @@ struct DecoratedFunction {
         inputs = parameters.dropFirst().map { parameter in
             Input(
                 label: [parameter.firstName.text, parameter.secondName?.text].compactMap { $0 }.joined(separator: " "),
-                argument: Self.argument(parameter), name: (parameter.secondName ?? parameter.firstName).text,
+                argument: Self.argument(parameter),
+                name: Self.identifier((parameter.secondName ?? parameter.firstName).text),
                 type: Self.valueType(parameter.type), fallback: parameter.defaultValue?.value.trimmed)
         }
         result = function.signature.returnClause.flatMap { Self.result($0.type) }
@@ -77,7 +79,18 @@ struct DecoratedFunction {
     /// A name as the label of an argument, where hardly a keyword needs backticks.
     static func label(_ name: String) -> String {
         let plain = plain(name)
-        return ["inout", "let", "var"].contains(plain) ? name : plain
+        return ["inout", "let", "var"].contains(plain) || isRaw(plain) ? "`\(plain)`" : plain
+    }
+
+    /// A name as an identifier: a parameter may be called `for`, what is made of it may not.
+    static func identifier(_ name: String) -> String {
+        let plain = plain(name)
+        return plain.isValidSwiftIdentifier(for: .variableName) ? plain : "`\(plain)`"
+    }
+
+    /// Whether a name is one only by its backticks, as `my name` is, and cannot be a part of another.
+    static func isRaw(_ plain: String) -> Bool {
+        plain.first?.isNumber == true || !"_\(plain)".isValidSwiftIdentifier(for: .variableName)
     }
 
     private static func typeName(_ surrounding: Syntax) -> String? {
@@ -90,8 +103,8 @@ struct DecoratedFunction {
         (type.as(AttributedTypeSyntax.self)?.baseType ?? type).trimmed
     }
 
-    private static func result(_ type: TypeSyntax) -> String? {
-        let text = type.trimmedDescription
-        return ["Void", "Swift.Void", "()"].contains(text) ? nil : text
-    }
+    private static func result(_ type: TypeSyntax) -> String? { isVoid(type) ? nil : type.trimmedDescription }
+
+    /// Whether a type says that there is no result.
+    static func isVoid(_ type: TypeSyntax) -> Bool { ["Void", "Swift.Void", "()"].contains(type.trimmedDescription) }
 }

@@ -33,6 +33,7 @@ struct FunctionCheck {
 
     private var place: Diagnostic? {
         guard let surrounding = surroundings.first else { return nil }
+        if surrounding.is(ProtocolDeclSyntax.self) { return Mistake.inProtocol.diagnosis(at: function.name) }
         let isOfType =
             surrounding.is(ExtensionDeclSyntax.self) || surrounding.asProtocol((any DeclGroupSyntax).self) != nil
         guard isOfType else { return Mistake.misplaced.diagnosis(at: function.name) }
@@ -57,8 +58,11 @@ struct FunctionCheck {
     }
 
     private var name: Diagnostic? {
-        if case .identifier = function.name.tokenKind { return nil }
-        return Mistake.notNamed.diagnosis(at: function.name)
+        guard case .identifier(let name) = function.name.tokenKind else {
+            return Mistake.notNamed.diagnosis(at: function.name)
+        }
+        return DecoratedFunction.isRaw(DecoratedFunction.plain(name))
+            ? Mistake.rawName.diagnosis(at: function.name) : nil
     }
 
     private var generics: Diagnostic? {
@@ -105,7 +109,11 @@ struct FunctionCheck {
             else { continue }
             found.append(Mistake.inoutInput.diagnosis(at: simple))
         }
-        if let type = Self.opaque(parameter.type) { found.append(Mistake.generic.diagnosis(at: type)) }
+        if let type = Self.opaque(parameter.type) {
+            found.append(Mistake.generic.diagnosis(at: type))
+        } else if let type = UncodableType.within(parameter.type) {
+            found.append(Mistake.uncodableInput.diagnosis(at: type))
+        }
         return found
     }
 
@@ -137,7 +145,9 @@ struct FunctionCheck {
     }
 
     private var result: Diagnostic? {
-        function.signature.returnClause.flatMap { Self.opaque($0.type) }.map { Mistake.opaqueResult.diagnosis(at: $0) }
+        guard let type = function.signature.returnClause?.type, !DecoratedFunction.isVoid(type) else { return nil }
+        if let hidden = Self.opaque(type) { return Mistake.opaqueResult.diagnosis(at: hidden) }
+        return UncodableType.within(type).map { Mistake.uncodableResult.diagnosis(at: $0) }
     }
 
     /// The `some` type that a type is or holds; nil where it is none.

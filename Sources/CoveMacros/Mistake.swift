@@ -7,6 +7,8 @@ import SwiftSyntax
 enum Mistake: String, DiagnosticMessage {
     case notAFunction = "'@Cove' belongs to a function"
     case notNamed = "a function with '@Cove' has a name of letters: an operator cannot be listed"
+    case rawName = "the name of a function with '@Cove' is a plain identifier: it becomes a part of other names"
+    case inProtocol = "a requirement of a protocol cannot have '@Cove': decorate a function that does something"
     case misplaced = "a function with '@Cove' is at file scope, or a static member of a type"
     case repeated = "a function has '@Cove' once"
     case notAsync = "a function with '@Cove' is 'async': it waits for AWS"
@@ -15,6 +17,10 @@ enum Mistake: String, DiagnosticMessage {
     case noSession = "the first parameter of a function with '@Cove' is a 'CoveSession'"
     case generic = "a function with '@Cove' cannot be generic: a worker has to know its types"
     case opaqueResult = "a function with '@Cove' names the type of its result, which is 'Codable' and 'Sendable'"
+    case uncodableResult =
+        "the result of a function with '@Cove' must be 'Codable' and 'Sendable', which tuples, functions and 'any' types never are: return a struct"
+    case uncodableInput =
+        "an input of a function with '@Cove' must be 'Codable' and 'Sendable', which tuples, functions and 'any' types never are: take a struct"
     case inoutInput = "an input of a function with '@Cove' cannot be 'inout': it travels to the workers as JSON"
     case variadicInput = "an input of a function with '@Cove' cannot be variadic: take an array"
     case unnamedInput = "an input of a function with '@Cove' needs a name, by which it stands in JSON"

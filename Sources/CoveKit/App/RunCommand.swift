@@ -39,7 +39,7 @@ struct RunCommand: EnvironmentCommand {
     func run(in environment: ProcessEnvironment) async throws {
         let program = Program.current
         let function = program.function(named: function)
-        var reader = SettingReader(variables: variables(environment, function))
+        var reader = reader(environment, function)
         if function == nil { reader.add(problem: unknown(to: program)) }
         let input = InputText.read(input, &reader, expected: "an object such as {\"days\": 90}")
         // Of an input that is no JSON nothing more can be said.
@@ -56,16 +56,16 @@ struct RunCommand: EnvironmentCommand {
         try await request.start()
     }
 
-    /// The variables, and below them what the function's attribute says.
-    private func variables(_ environment: ProcessEnvironment, _ function: (any CoveFunction)?) -> [String: String] {
-        let given = environment.variables
-        let isRemote = place.connection.isGiven(SettingReader(variables: given))
+    /// A reader of the variables, and below them what the function's attribute says.
+    private func reader(_ environment: ProcessEnvironment, _ function: (any CoveFunction)?) -> SettingReader {
+        let isRemote = place.connection.isGiven(SettingReader(variables: environment.variables))
         // A coordinator's workers have credentials of their own: those that the attribute names are for this machine.
-        let defaults = (function?.options.settings ?? []).filter { !isRemote || $0.option != "profile" }
-        return defaults.reduce(into: given) { variables, setting in
-            let name = SettingReader.variable(of: setting.option)
-            if variables[name] == nil { variables[name] = setting.value }
-        }
+        let settings = (function?.options.settings ?? []).filter { !isRemote || $0.option != "profile" }
+        return SettingReader(
+            variables: environment.variables,
+            defaults: .init(
+                place: "@Cove of \(self.function)",
+                values: Dictionary(settings.map { ($0.option, $0.value) }, uniquingKeysWith: { first, _ in first })))
     }
 
     private func unknown(to program: Program) -> String {

@@ -8,32 +8,35 @@ import FoundationEssentials
 
 /// `cove python`: a function of botocove's shape.
 struct PythonCommand: EnvironmentCommand {
-    static let configuration = CommandConfiguration(
-        commandName: "python",
-        abstract: "Run a Python function, or a script of botocove, in every account and region.",
-        usage: """
-            cove python [options] <file>:<function>
-            cove python [options] <script> [<argument> …]
-            """,
-        discussion: """
-            The function is one of botocove's shape, def f(session, *args, **kwargs), unchanged: session is a boto3 \
-            session of the target with its session_information. What it returns becomes the result; what it raises is \
-            an exception with its traceback; what it prints goes to the log (--log-level info).
+    static var configuration: CommandConfiguration {
+        let program = Program.current.name
+        return CommandConfiguration(
+            commandName: "python",
+            abstract: "Run a Python function, or a script of botocove, in every account and region.",
+            usage: """
+                \(program) python [options] <file>:<function>
+                \(program) python [options] <script> [<argument> …]
+                """,
+            discussion: """
+                The function is one of botocove's shape, def f(session, *args, **kwargs), unchanged: session is a boto3 \
+                session of the target with its session_information. What it returns becomes the result; what it raises is \
+                an exception with its traceback; what it prints goes to the log (--log-level info).
 
-            cove python audit.py:iam_users
-            cove python audit.py:buckets --regions eu-west-1 --input '{"prefix": "log-"}'
+                \(program) python audit.py:iam_users
+                \(program) python audit.py:buckets --regions eu-west-1 --input '{"prefix": "log-"}'
 
-            A script that was written for botocove is run as it is: its decorated functions become runs. What follows it \
-            is its own; options that its decorators stand for are refused.
+                A script that was written for botocove is run as it is: its decorated functions become runs. What follows it \
+                is its own; options that its decorators stand for are refused.
 
-            cove python --slots 50 audit.py --since 2026-01-01
+                \(program) python --slots 50 audit.py --since 2026-01-01
 
-            Each task runs alone in a Python process that is used again. The file is imported once for all of them: \
-            what it does at its top level happens once, with no credentials of a target.
-            The file travels with the run, and so do the modules beside it that it imports, and what --with names: a \
-            resumed run, and workers of a coordinator, run what the file was when the run was made.
-            An attempt may be run twice when a process dies: make changes idempotent, or say --at-most-once.
-            """)
+                Each task runs alone in a Python process that is used again. The file is imported once for all of them: \
+                what it does at its top level happens once, with no credentials of a target.
+                The file travels with the run, and so do the modules beside it that it imports, and what --with names: a \
+                resumed run, and workers of a coordinator, run what the file was when the run was made.
+                An attempt may be run twice when a process dies: make changes idempotent, or say --at-most-once.
+                """)
+    }
 
     @Argument(
         parsing: .captureForPassthrough,

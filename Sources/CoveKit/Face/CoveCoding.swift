@@ -25,6 +25,17 @@ extension CoveCoding where Value: Codable {
     }
 }
 
+extension CoveCoding {
+    /// What the compiler says where a result cannot be stored.
+    @available(
+        *, unavailable,
+        message: "the result of a function with '@Cove' must be 'Codable' and 'Sendable': it is stored as JSON"
+    )
+    public static var codable: CoveCoding {
+        CoveCoding(encode: { _ in nil }, decode: { _ in throw CancellationError() }, shape: { nil })
+    }
+}
+
 extension CoveCoding where Value == Void {
     /// No result at all.
     public static var nothing: CoveCoding { CoveCoding(encode: { nil }, decode: { _ in }, shape: { nil }) }

@@ -6,6 +6,7 @@ public import CoveCore
 ///
 /// The function is `async throws`, takes a `CoveSession` first, and any number of `Codable` inputs after it; what it returns is
 /// `Codable` and `Sendable`, or nothing. It stands at file scope, or is a static member of a type.
+/// It cannot be in a protocol's extension, and of two functions of one name in the same place only one can have the attribute.
 ///
 /// ```swift
 /// @Cove(regions: ["eu-west-1", "us-east-1"])

@@ -5,11 +5,23 @@ import CoveCore
 
 /// Reads settings from arguments and, where an argument is not given, from `COVE_…` variables; gathers all that is wrong.
 struct SettingReader {
+    /// What holds where neither an argument nor a variable is given.
+    struct Defaults {
+        /// Where they stand, as it is told of one that is wrong: `@Cove of f`.
+        var place: String
+        /// The values, by the options that they stand for.
+        var values: [String: String]
+    }
+
     private let variables: [String: String]
+    private let defaults: Defaults?
     /// What is wrong with the settings read so far, a sentence each.
     private(set) var problems: [String] = []
 
-    init(variables: [String: String]) { self.variables = variables }
+    init(variables: [String: String], defaults: Defaults? = nil) {
+        self.variables = variables
+        self.defaults = defaults
+    }
 
     /// Adds something that is wrong.
     mutating func add(problem: String) { problems.append(problem) }
@@ -21,9 +33,11 @@ struct SettingReader {
 
     /// A setting that is text; an empty variable is no setting.
     func text(_ argument: String?, _ option: String) -> String? {
-        if let argument { return argument }
-        guard let value = variables[Self.variable(of: option)], !value.isEmpty else { return nil }
-        return value
+        argument ?? variable(option) ?? defaults?.values[option]
+    }
+
+    private func variable(_ option: String) -> String? {
+        variables[Self.variable(of: option)].flatMap { $0.isEmpty ? nil : $0 }
     }
 
     /// A setting that is a list: elements separated by commas or line ends, the option may be repeated.
@@ -31,7 +45,8 @@ struct SettingReader {
     /// A list that was given and has no elements comes back empty, also from a variable: an empty variable is more
     /// often a slip than a wish.
     func list(_ arguments: [String], _ option: String) -> [String]? {
-        let given = arguments.isEmpty ? variables[Self.variable(of: option)].map { [$0] } : arguments
+        let other = variables[Self.variable(of: option)] ?? defaults?.values[option]
+        let given = arguments.isEmpty ? other.map { [$0] } : arguments
         return given?.flatMap { $0.split { $0 == "," || $0.isNewline }.map { trimmed($0) } }.filter { !$0.isEmpty }
     }
 
@@ -43,7 +58,7 @@ struct SettingReader {
         case "1", "true", "yes", "on": return true
         case "0", "false", "no", "off": return false
         default:
-            problems.append("\(Self.variable(of: option)) is \"\(value)\": expected true or false")
+            problems.append("\(name(option, nil)) is \"\(value)\": expected true or false")
             return fallback
         }
     }
@@ -96,7 +111,11 @@ struct SettingReader {
 
     /// How the setting was given.
     func name(_ option: String, _ argument: String?) -> String {
-        argument == nil ? Self.variable(of: option) : "--\(option)"
+        if argument != nil { return "--\(option)" }
+        if variable(option) == nil, let defaults, defaults.values[option] != nil {
+            return "\(option) in \(defaults.place)"
+        }
+        return Self.variable(of: option)
     }
 }
 

@@ -6,7 +6,7 @@ extension ValueShape {
     /// The shape of a type's JSON.
     static func of<Value: Decodable>(_ type: Value.Type) -> ValueShape {
         var shape = ValueShape.any
-        _ = try? ShapeProbe.value(of: type, depth: 0, noting: &shape)
+        _ = try? ShapeProbe.value(of: type, depth: 0, counting: ShapeProbe.Count(), noting: &shape)
         return shape
     }
 }
@@ -18,21 +18,36 @@ final class ShapeProbe: Decoder {
     /// How deep types may lie in each other.
     static let mostDepth = 12
 
+    /// How many elements are read of a list, which is without end for who reads for as long as he gets something.
+    static let mostElements = 64
+    /// How many values are read in all: lists within lists multiply.
+    static let mostValues = 10_000
+
     /// Why a type cannot be looked into.
     struct Opaque: Error {}
 
+    /// How many values were read, by all probes of a type together.
+    final class Count {
+        var values = 0
+    }
+
     let depth: Int
+    let count: Count
     var shape = ValueShape.any
     var codingPath: [any CodingKey] { [] }
     var userInfo: [CodingUserInfoKey: Any] { [:] }
 
-    init(depth: Int) { self.depth = depth }
+    init(depth: Int, count: Count) {
+        self.depth = depth
+        self.count = count
+    }
 
     /// A value of a type, made by letting it read; its shape is noted in any case.
     static func value<Value: Decodable>(
-        of type: Value.Type, depth: Int, noting shape: inout ValueShape
+        of type: Value.Type, depth: Int, counting count: Count, noting shape: inout ValueShape
     ) throws -> Value {
-        guard depth < mostDepth else { throw Opaque() }
+        guard depth < mostDepth, count.values < mostValues else { throw Opaque() }
+        count.values += 1
         if let (known, knownShape) = known[ObjectIdentifier(type)], let value = known as? Value {
             shape = knownShape
             return value
@@ -41,7 +56,7 @@ final class ShapeProbe: Decoder {
             shape = choice
             return value
         }
-        let probe = ShapeProbe(depth: depth)
+        let probe = ShapeProbe(depth: depth, count: count)
         let value = try Value(from: probe)
         shape = probe.shape
         return value
@@ -102,7 +117,7 @@ private struct SingleProbe: SingleValueDecodingContainer {
 
     func decode<Value: Decodable>(_ type: Value.Type) throws -> Value {
         var shape = ValueShape.any
-        let value = try ShapeProbe.value(of: type, depth: probe.depth + 1, noting: &shape)
+        let value = try ShapeProbe.value(of: type, depth: probe.depth + 1, counting: probe.count, noting: &shape)
         if case .optional = probe.shape { probe.shape = .optional(shape) } else { probe.shape = shape }
         return value
     }
@@ -121,8 +136,9 @@ private struct ListProbe: UnkeyedDecodingContainer {
     func decodeNil() -> Bool { false }
 
     mutating func decode<Value: Decodable>(_ type: Value.Type) throws -> Value {
+        guard currentIndex < ShapeProbe.mostElements else { throw ShapeProbe.Opaque() }
         var shape = ValueShape.any
-        let value = try ShapeProbe.value(of: type, depth: probe.depth + 1, noting: &shape)
+        let value = try ShapeProbe.value(of: type, depth: probe.depth + 1, counting: probe.count, noting: &shape)
         // A type that reads several values one after the other is no list of one kind.
         probe.shape = currentIndex == 0 ? .list(shape) : .list(.any)
         currentIndex += 1
@@ -163,7 +179,7 @@ private struct KeyedProbe<Key: CodingKey>: KeyedDecodingContainerProtocol {
         defer {
             if case .map = probe.shape { probe.shape = .map(shape) } else { note(key) { $0.shape = shape } }
         }
-        return try ShapeProbe.value(of: type, depth: probe.depth + 1, noting: &shape)
+        return try ShapeProbe.value(of: type, depth: probe.depth + 1, counting: probe.count, noting: &shape)
     }
 
     func decodeIfPresent<Value: Decodable>(_ type: Value.Type, forKey key: Key) throws -> Value? {

@@ -74,6 +74,21 @@ struct ProgramTests {
         #expect(try organization.place.names() == [])
     }
 
+    @Test func `what is wrong in a function's attribute is told as that`() async throws {
+        let organization = try FakeOrganization(accounts: 1)
+        let program = Program(name: "audit", functions: [$touch.with(policy: "", slots: 9999)])
+        let command = try RunCommand.parse(["touch"])
+        let error = await #expect(throws: InvalidRequest.self) {
+            try await program.perform { try await command.run(in: organization.environment) }
+        }
+        let slots = #"slots in @Cove of touch is "9999": expected a whole number from 1 to 4096"#
+        #expect(error?.problems.contains(slots) == true)
+        // Called directly the empty policy is refused as well.
+        let called = await #expect(throws: InvalidRequest.self) { _ = try await $touch.with(policy: "")() }
+        #expect(called?.problems.count == 1 && error?.problems.count == 2)
+        #expect(error?.problems.contains(called?.problems.first ?? "") == true)
+    }
+
     @Test(arguments: [["--help"], ["--version"], ["run", "--help"], ["help", "functions"], ["certs", "--help"]])
     func `asking for help succeeds, in the program's own name`(arguments: [String]) async {
         #expect(await Self.status(arguments) == .success)
@@ -87,6 +102,8 @@ struct ProgramTests {
             #expect(folders.command("resume", run) == "audit resume \(run)")
             #expect(RunCommand.helpMessage().contains("audit run [options] <function>"))
             #expect(ExecCommand.helpMessage().contains("audit exec [options] -- <program>"))
+            let python = PythonCommand.helpMessage()
+            #expect(python.contains("audit python [options] <file>:<function>") && !python.contains("cove python"))
         }
     }
 

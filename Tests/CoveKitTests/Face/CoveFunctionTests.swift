@@ -3,6 +3,7 @@
 import CoveCoordinator
 import CoveCore
 import CoveTestSupport
+import FoundationEssentials
 import Testing
 
 @testable import CoveKit
@@ -31,6 +32,22 @@ struct CoveFunctionTests {
         let roles = organization.server.requests.filter { $0.text.contains("AssumeRole") }
         #expect(roles.allSatisfy { $0.text.contains("audit%2FReader") && $0.text.contains("ExternalId=x-1") })
         #expect(roles.count == 3)
+    }
+
+    @Test func `inputs may be named by keywords`() async throws {
+        let organization = try FakeOrganization(accounts: 1)
+        let text = #"{"for":"x","region":"y","class":7,"two words":3}"#
+        let input = try JSONDecoder().decode(
+            Checks._CoveFunction_keywords.CoveFunctionInput.self, from: Data(text.utf8))
+        let output = try await request(Checks.$keywords, input, organization).perform()
+        #expect(output.results.map(\.result) == [["x", "y", "true", "7", "3"]])
+        #expect(
+            Checks.$keywords.inputShape
+                == #"{"for": text, "region": text, "default"?: boolean, "class"?: integer | null, "two words"?: integer}"#
+        )
+        await #expect(throws: InvalidRequest.self) {
+            _ = try await Checks.$keywords.with(slots: 0)(for: "x", in: "y", default: false, class: 1, `two words`: 4)
+        }
     }
 
     @Test func `inputs reach the function, and what was left out has its default`() async throws {

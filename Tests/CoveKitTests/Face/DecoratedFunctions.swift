@@ -68,6 +68,15 @@ enum Checks {
     @Cove
     static func run(session: CoveSession, name: String, options: [Int]) async throws -> String { name }
 
+    /// Inputs whose names are keywords, which parameters may be without backticks.
+    @Cove(regions: ["eu-west-1"])
+    static func keywords(
+        session: CoveSession, for: String, in region: String, `default`: Bool = true, class: Int? = nil,
+        `two words`: Int = 2
+    ) async throws -> [String] {
+        [`for`, region, "\(`default`)", "\(`class` ?? 0)", "\(`two words`)"]
+    }
+
     /// Everything that is known of a session, typed.
     @Cove(policyARNs: ["arn:aws:iam::aws:policy/ReadOnlyAccess"], raiseException: true)
     static func identity(session: CoveSession) async throws -> [String?] {

@@ -122,6 +122,28 @@ import Testing
             ])
     }
 
+    @Test func `what a function's attribute says holds below variables, and is named when it is wrong`() {
+        let defaults = SettingReader.Defaults(
+            place: "@Cove of f",
+            values: ["slots": "9999", "policy": "", "regions": "a,b", "quiet": "x", "word": "six", "duration": "7"])
+        var reader = SettingReader(variables: ["COVE_WORD": "seven", "COVE_DURATION": ""], defaults: defaults)
+        #expect(reader.text(nil, "policy") == "" && reader.text(nil, "profile") == nil)
+        #expect(reader.list([], "regions") == ["a", "b"] && reader.list(["c"], "regions") == ["c"])
+        #expect(reader.integer(nil, "slots", in: 1...10) == nil)
+        #expect(reader.integer("7", "slots", in: 1...10) == 7)
+        _ = reader.integer("11", "slots", in: 1...10)
+        _ = reader.flag(nil, "quiet")
+        _ = reader.choice(nil, "word", default: Word.one)
+        #expect(reader.seconds(nil, "duration", in: 1...10) == 7)
+        #expect(
+            reader.problems == [
+                "slots in @Cove of f is \"9999\": expected a whole number from 1 to 10",
+                "--slots is \"11\": expected a whole number from 1 to 10",
+                "quiet in @Cove of f is \"x\": expected true or false",
+                "COVE_WORD is \"seven\": expected one of one, two",
+            ])
+    }
+
     @Test func `what is wrong is told all at once`() throws {
         var reader = Self.reader()
         try reader.check()

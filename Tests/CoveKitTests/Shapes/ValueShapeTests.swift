@@ -36,6 +36,26 @@ import Testing
         }
     }
 
+    /// Reads for as long as there is something.
+    private struct Greedy: Codable {
+        var values: [Int] = []
+
+        init(from decoder: any Decoder) throws {
+            var list = try decoder.unkeyedContainer()
+            while let value = try? list.decode(Int.self) { values.append(value) }
+        }
+    }
+
+    /// Reads so at every depth.
+    private final class GreedyTree: Codable {
+        var children: [GreedyTree] = []
+
+        init(from decoder: any Decoder) throws {
+            var list = try decoder.unkeyedContainer()
+            while let child = try? list.decode(GreedyTree.self) { children.append(child) }
+        }
+    }
+
     private enum Shade: Codable {
         case light(Int), dark
     }
@@ -61,6 +81,12 @@ import Testing
         #expect(ValueShape.of(Picky.self) == .any)
         #expect(ValueShape.of(Shade.self) == .any)
         #expect("\(ValueShape.of(Tree.self))".utf8.count < 1_000)
+    }
+
+    @Test(.timeLimit(.minutes(1))) func `a type that reads on and on comes to an end`() {
+        #expect(ValueShape.of(Greedy.self) == .list(.any))
+        #expect("\(ValueShape.of(GreedyTree.self))".utf8.count < 1_000)
+        #expect(ValueShape.of([Greedy].self) == .list(.list(.any)))
     }
 
     @Test func `an input that fits has no problems`() throws {

@@ -141,6 +141,69 @@ import Testing
                 """)
     }
 
+    @Test func `inputs named by keywords stand in backticks where they are no labels`() {
+        Self.expect(
+            """
+            @Cove
+            func f(session: CoveSession, for: String, in: Int = 1, `default`: Bool?, to class: Int) async throws {}
+            """,
+            becomes: """
+                func f(session: CoveSession, for: String, in: Int = 1, `default`: Bool?, to class: Int) async throws {}
+
+                /// Runs `f` in every account and region, and waits for all of them.
+                func f(for: String, in: Int = 1, `default`: Bool?, to class: Int) async throws -> CoveKit.CoveOutput<Void> {
+                    try await $f(for: `for`, in: `in`, default: `default`, to: `class`)
+                }
+
+                /// The function `f`, to be listed, run with other options, or followed.
+                var $f: _CoveFunction_f {
+                    _CoveFunction_f(options: CoveKit.CoveOptions()) { coveSession, coveInput in
+                        try await f(session: coveSession, for: coveInput.`for`, in: coveInput.`in`, default: coveInput.`default`, to: coveInput.`class`)
+                    }
+                }
+
+                struct _CoveFunction_f: CoveKit.CoveFunction {
+                    struct CoveFunctionInput: Codable, Sendable {
+                        var `for`: String
+                        var `in`: Int
+                        var `default`: Bool?
+                        var `class`: Int
+                        init(`for`: String, `in`: Int, `default`: Bool?, `class`: Int) {
+                            self.`for` = `for`
+                            self.`in` = `in`
+                            self.`default` = `default`
+                            self.`class` = `class`
+                        }
+                        init(from coveDecoder: any Decoder) throws {
+                            let coveContainer = try coveDecoder.container(keyedBy: CodingKeys.self)
+                            self.`for` = try coveContainer.decode(String.self, forKey: .`for`)
+                            self.`in` = coveContainer.contains(.`in`) ? try coveContainer.decode(Int.self, forKey: .`in`) : 1
+                            self.`default` = try coveContainer.decodeIfPresent(Bool.self, forKey: .`default`)
+                            self.`class` = try coveContainer.decode(Int.self, forKey: .`class`)
+                        }
+                    }
+                    typealias CoveFunctionResult = Void
+                    var options: CoveKit.CoveOptions
+                    fileprivate let body: @Sendable (CoveKit.CoveSession, CoveFunctionInput) async throws -> Void
+                    var name: String {
+                        "f"
+                    }
+                    var coding: CoveKit.CoveCoding<Void> {
+                        CoveKit.CoveCoding.nothing
+                    }
+                    func call(_ session: CoveKit.CoveSession, _ input: CoveFunctionInput) async throws -> Void {
+                        try await body(session, input)
+                    }
+                    func callAsFunction(for: String, in: Int = 1, `default`: Bool?, to class: Int) async throws -> CoveKit.CoveOutput<Void> {
+                        try await self.run(CoveFunctionInput(for: `for`, in: `in`, default: `default`, class: `class`))
+                    }
+                    func outcomes(for: String, in: Int = 1, `default`: Bool?, to class: Int) -> CoveKit.CoveOutcomes<Void> {
+                        self.outcomes(of: CoveFunctionInput(for: `for`, in: `in`, default: `default`, class: `class`))
+                    }
+                }
+                """)
+    }
+
     // MARK: Mistakes
 
     private static func mistake(
@@ -241,6 +304,47 @@ import Testing
                     func f(session: CoveSession) async throws {}
                 }
                 """, [Self.mistake(.misplaced, 2, 16)])
+    }
+
+    @Test func `a protocol is no place, and a name of several words none`() {
+        Self.expect(
+            """
+            protocol P {
+                @Cove static func f(session: CoveSession) async throws
+            }
+            """,
+            becomes: """
+                protocol P {
+                    static func f(session: CoveSession) async throws
+                }
+                """, [Self.mistake(.inProtocol, 2, 23)])
+        Self.refuses("func `my func`(session: CoveSession) async throws {}", Self.mistake(.rawName, 2, 6))
+        Self.refuses("func `1st`(session: CoveSession) async throws {}", Self.mistake(.rawName, 2, 6))
+    }
+
+    @Test func `what is never Codable is refused where it stands`() {
+        for type in [
+            "(Int, String)", "() -> Int", "@Sendable () -> Int", "Any", "AnyObject", "any Codable", "[Any]",
+            "[String: Any?]",
+            "Optional<Any>", "Swift.Array<(Int, Int)>", "([Int.Type])",
+        ] {
+            #expect(
+                FunctionCheckProbe.findings("@Cove func f(session: CoveSession) async throws -> \(raw: type) { x }")
+                    == [[Mistake.uncodableResult.rawValue]], "\(type)")
+            #expect(
+                FunctionCheckProbe.findings("@Cove func f(session: CoveSession, x: \(raw: type)) async throws {}")
+                    == [[Mistake.uncodableInput.rawValue]], "\(type)")
+        }
+        for type in ["(Int)", "[(String)]", "[String: [Int?]]", "Set<Int>", "Phantom<Any>", "A.B", "Anything"] {
+            #expect(
+                FunctionCheckProbe.findings(
+                    "@Cove func f(session: CoveSession, x: \(raw: type)) async throws -> \(raw: type) { x }") == [[]],
+                "\(type)")
+        }
+        Self.refuses(
+            "func f(session: CoveSession, a: [Any]) async throws -> [String: (Int, Int)] { [:] }",
+            Self.mistake(.uncodableInput, 2, 34), Self.mistake(.uncodableResult, 2, 65))
+        #expect(FunctionCheckProbe.findings("@Cove func f(session: CoveSession) async throws -> () {}") == [[]])
     }
 
     @Test func `a function is decorated once`() {
