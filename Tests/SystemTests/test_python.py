@@ -153,11 +153,14 @@ def test_pythons_values_become_json(cove, file, two):
     ("returns_an_object", {"Type": "UnserialisableResult"}),
     ("returns_too_much", {"Type": "ResultTooLarge"}),
     ("forks", {"Type": "ValueError", "Message": "left them running"}),
+    ("loops", {"Type": "TaskTimeout"}),
 ])
 def test_whatever_a_function_does_is_one_tasks_exception(cove, file, how, details):
     arguments = json.dumps({"bad": "cedar", "how": how})
+    # So long that only what never ends reaches it.
+    limit = ["--task-timeout", "10"] if how == "loops" else []
     # One slot: all tasks before and after it run in the same processes.
-    output = cove("python", f"{file}:one_bad", "--slots", "1", "--input", arguments, code=1).output
+    output = cove("python", f"{file}:one_bad", "--slots", "1", "--input", arguments, *limit, code=1).output
     assert [entry["Result"] for entry in output["Results"]] == ["fine"] * 5
     (exception,) = output["Exceptions"]
     found = exception["ExceptionDetails"]
