@@ -270,6 +270,50 @@ def resume(scripts, run):
     return subprocess.run([scripts.cove, "resume", run], env=scripts.environment, capture_output=True, text=True)
 
 
+# What a function does
+
+
+def test_a_loop_in_a_script_ends_with_its_task_timeout(scripts, written, organization):
+    script = written(f"""
+        from botocove import cove
+
+        def function(session):
+            while session.session_information["Id"] == {organization.accounts["cedar"]!r}:
+                pass
+            return "fine"
+
+        output = cove(function)()
+        (entry,) = output["Exceptions"]
+        print([e["Result"] for e in output["Results"]], entry["Name"], type(entry["ExceptionDetails"]).__name__)
+    """)
+    # So long that only what never ends reaches it.
+    finished = expect(scripts.by_cove(script, options=["--task-timeout", "10"]))
+    assert finished.stdout == f"{['fine'] * 5} cedar TaskTimeout\n"
+
+
+def test_a_flood_in_a_script_is_the_scripts_own_output(scripts, written, organization):
+    script = written(f"""
+        import os
+        from botocove import cove
+
+        def function(session):
+            if session.session_information["Id"] == {organization.accounts["cedar"]!r}:
+                for _ in range(64):
+                    text = b"x" * (1 << 20)
+                    while text:
+                        text = text[os.write(1, text):]
+                raise ValueError("after the flood")
+            return "fine"
+
+        output = cove(function)()
+        (entry,) = output["Exceptions"]
+        print()
+        print([e["Result"] for e in output["Results"]], entry["Name"], repr(entry["ExceptionDetails"]))
+    """)
+    flood, told = expect(scripts.by_cove(script)).stdout.splitlines()
+    assert flood == "x" * (64 << 20) and told == f"{['fine'] * 5} cedar ValueError('after the flood')"
+
+
 # Secrets
 
 
