@@ -8,6 +8,7 @@ import pathlib
 import signal
 import sys
 import venv
+import zipfile
 
 import pytest
 
@@ -299,8 +300,6 @@ def test_what_travels_are_the_neighbours_and_what_with_names(cove, tmp_path, two
     library = tmp_path / "elsewhere" / "lib"
     library.mkdir(parents=True)
     (library / "far.py").write_text("WORD = 'far'")
-    import zipfile
-
     with zipfile.ZipFile(tmp_path / "elsewhere" / "wheely-1-py3-none-any.whl", "w") as wheel:
         wheel.writestr("wheely.py", "WORD = 'wheel'")
     (tmp_path / "audit.py").write_text(
@@ -335,12 +334,16 @@ def test_a_worker_runs_a_function_that_travels(make_cluster, cove_as, organizati
     worker = cluster.worker("snake", allow="python")
     cluster.wait_for_workers()
     (tmp_path / "near.py").write_text("WORD = 'near'")
-    (tmp_path / "audit.py").write_text("import near\ndef f(session, *, more): return near.WORD + more")
+    (tmp_path / "audit.py").write_text("import near, wheely\ndef f(session, *, more): return near.WORD + more + wheely.WORD")
+    (tmp_path / "elsewhere").mkdir()
+    wheel = tmp_path / "elsewhere" / "wheely-1-py3-none-any.whl"
+    with zipfile.ZipFile(wheel, "w") as archive:
+        archive.writestr("wheely.py", "WORD = ' by wheel'")
     # Whoever submits has no credentials of AWS and needs no boto3.
     venv.create(tmp_path / "bare", with_pip=False)
     client = cove_as(organization, **dict.fromkeys(organization.keys), COVE_PYTHON=str(tmp_path / "bare/bin/python"))
-    finished = client("python", "audit.py:f", "--input", '{"more": "er"}', *cluster.client_options(), code=0)
-    assert [entry["Result"] for entry in finished.output["Results"]] == ["nearer"] * 6
+    finished = client("python", "audit.py:f", "--input", '{"more": "er"}', "--with", wheel, *cluster.client_options(), code=0)
+    assert [entry["Result"] for entry in finished.output["Results"]] == ["nearer by wheel"] * 6
     assert {entry["Worker"] for entry in finished.output["Results"]} == {"snake"}
     assert worker.terminate() == 0
 
