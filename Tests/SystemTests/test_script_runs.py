@@ -169,6 +169,15 @@ def test_module_without_cove_says_how_to_start_a_script(written, environment):
     assert finished.returncode == 1 and "cove python SCRIPT" in finished.stderr
 
 
+def test_arguments_that_stay_in_the_script_have_any_size(scripts, written, organization):
+    script = written(f"""
+        from botocove import cove
+        output = cove(lambda session, text: len(text), target_ids=[{organization.accounts["alder"]!r}])("x" * 3_000_000)
+        print([entry["Result"] for entry in output["Results"]])
+    """)
+    assert expect(scripts.by_cove(script)).stdout == "[3000000]\n"
+
+
 # Signals and ends
 
 

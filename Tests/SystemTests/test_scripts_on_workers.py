@@ -85,6 +85,23 @@ def test_botocoves_readme_examples_have_the_same_from_workers(scripts, cluster, 
             assert [entry["Result"] for entry in at_workers[0]["returned"]["Results"]] == [True] * 6
 
 
+def test_more_arguments_than_a_run_stores_are_refused_at_once(on_workers, cluster):
+    before = cluster.call("runs", right="read").stdout
+    finished = on_workers("""
+        @cove(target_ids=[ALDER])
+        def function(session, *args, **kwargs):
+            return len(args[0]) + len(kwargs["more"])
+
+        if __name__ == "__main__":
+            try:
+                function("x" * 140_000, more="x" * 140_000)
+            except ValueError as error:
+                print(error)
+    """)
+    assert "arguments have 2800" in finished.stdout and "expected at most 262144" in finished.stdout
+    assert cluster.call("runs", right="read").stdout == before
+
+
 def test_arguments_and_results_keep_their_types_on_the_way(on_workers):
     finished = on_workers("""
         import datetime, decimal
