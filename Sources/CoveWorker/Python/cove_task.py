@@ -50,6 +50,7 @@ class TaskServer:
         # A core dump would hold the session's credentials.
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
         self._limit_memory()
+        self._limit_processes()
         self._process = os.getpid()
         while True:
             task = self._frames.receive()
@@ -82,6 +83,12 @@ class TaskServer:
         if hard != resource.RLIM_INFINITY:
             most = min(most, hard)
         resource.setrlimit(resource.RLIMIT_DATA, (most, most))
+
+    def _limit_processes(self):
+        most = self._limits.get("processes")
+        if most:
+            _, hard = resource.getrlimit(resource.RLIMIT_NPROC)
+            resource.setrlimit(resource.RLIMIT_NPROC, (most, hard))
 
     # One task
 
