@@ -1,11 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """Where a script of botocove sees a difference under `cove python`, each seen by both."""
 
+import subprocess
 import textwrap
 
 import pytest
 from conftest import cove_binary
 from scripts import Scripts
+from test_script_runs import GATED
 
 
 @pytest.fixture
@@ -138,19 +140,20 @@ def test_nothing_is_asked_of_aws_before_a_scripts_arguments_are_checked(both_scr
     assert proxy.calls == []
 
 
-def test_slots_win_over_thread_workers(both_scripts):
-    code = """
-        import os, time
-        def function(session):
-            open(session.session_information["Id"], "x").close()
-            names = [name for name in os.listdir() if name.isdigit()]
-            os.remove(session.session_information["Id"])
-            return len(names)
-        output = cove(function, thread_workers=5)()
-        print(max(e["Result"] for e in output["Results"]))
-    """
-    _, ours = both_scripts(code, ["--slots", "1"])
-    assert ours.stdout == "1\n"
+@pytest.mark.parametrize("options, at_a_time", [([], 5), (["--slots", "2"], 2)])
+def test_slots_win_over_thread_workers(both_scripts, organization, gate, tmp_path, options, at_a_time):
+    script = tmp_path / "gated.py"
+    script.write_text(textwrap.dedent(GATED) + "\nprint(len(cove(function, thread_workers=5)()['Results']))\n")
+    running = both_scripts.scripts.start(script, str(tmp_path / "gate"), options=options, stdout=subprocess.PIPE)
+    count = len(organization.active)
+    gate.arrivals(at_a_time)
+    # Each that is let through makes room for one more, and for no more than that.
+    for opened in range(1, count - at_a_time + 1):
+        gate.open(1)
+        gate.arrivals(1)
+        assert len(gate.begun) == opened + at_a_time and len(gate.ended) == opened
+    gate.open(at_a_time)
+    assert running.communicate(timeout=60)[0] == f"{count}\n" and len(gate.ended) == count
 
 
 def test_botocoves_inside_is_not_there(both_scripts):

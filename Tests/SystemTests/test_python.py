@@ -8,6 +8,7 @@ import pathlib
 import signal
 import sys
 import venv
+import zipfile
 
 import pytest
 
@@ -153,11 +154,14 @@ def test_pythons_values_become_json(cove, file, two):
     ("returns_an_object", {"Type": "UnserialisableResult"}),
     ("returns_too_much", {"Type": "ResultTooLarge"}),
     ("forks", {"Type": "ValueError", "Message": "left them running"}),
+    ("loops", {"Type": "TaskTimeout"}),
 ])
 def test_whatever_a_function_does_is_one_tasks_exception(cove, file, how, details):
     arguments = json.dumps({"bad": "cedar", "how": how})
+    # So long that only what never ends reaches it.
+    limit = ["--task-timeout", "10"] if how == "loops" else []
     # One slot: all tasks before and after it run in the same processes.
-    output = cove("python", f"{file}:one_bad", "--slots", "1", "--input", arguments, code=1).output
+    output = cove("python", f"{file}:one_bad", "--slots", "1", "--input", arguments, *limit, code=1).output
     assert [entry["Result"] for entry in output["Results"]] == ["fine"] * 5
     (exception,) = output["Exceptions"]
     found = exception["ExceptionDetails"]
@@ -296,8 +300,6 @@ def test_what_travels_are_the_neighbours_and_what_with_names(cove, tmp_path, two
     library = tmp_path / "elsewhere" / "lib"
     library.mkdir(parents=True)
     (library / "far.py").write_text("WORD = 'far'")
-    import zipfile
-
     with zipfile.ZipFile(tmp_path / "elsewhere" / "wheely-1-py3-none-any.whl", "w") as wheel:
         wheel.writestr("wheely.py", "WORD = 'wheel'")
     (tmp_path / "audit.py").write_text(
@@ -332,12 +334,16 @@ def test_a_worker_runs_a_function_that_travels(make_cluster, cove_as, organizati
     worker = cluster.worker("snake", allow="python")
     cluster.wait_for_workers()
     (tmp_path / "near.py").write_text("WORD = 'near'")
-    (tmp_path / "audit.py").write_text("import near\ndef f(session, *, more): return near.WORD + more")
+    (tmp_path / "audit.py").write_text("import near, wheely\ndef f(session, *, more): return near.WORD + more + wheely.WORD")
+    (tmp_path / "elsewhere").mkdir()
+    wheel = tmp_path / "elsewhere" / "wheely-1-py3-none-any.whl"
+    with zipfile.ZipFile(wheel, "w") as archive:
+        archive.writestr("wheely.py", "WORD = ' by wheel'")
     # Whoever submits has no credentials of AWS and needs no boto3.
     venv.create(tmp_path / "bare", with_pip=False)
     client = cove_as(organization, **dict.fromkeys(organization.keys), COVE_PYTHON=str(tmp_path / "bare/bin/python"))
-    finished = client("python", "audit.py:f", "--input", '{"more": "er"}', *cluster.client_options(), code=0)
-    assert [entry["Result"] for entry in finished.output["Results"]] == ["nearer"] * 6
+    finished = client("python", "audit.py:f", "--input", '{"more": "er"}', "--with", wheel, *cluster.client_options(), code=0)
+    assert [entry["Result"] for entry in finished.output["Results"]] == ["nearer by wheel"] * 6
     assert {entry["Worker"] for entry in finished.output["Results"]} == {"snake"}
     assert worker.terminate() == 0
 

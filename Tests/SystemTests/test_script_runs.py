@@ -169,6 +169,15 @@ def test_module_without_cove_says_how_to_start_a_script(written, environment):
     assert finished.returncode == 1 and "cove python SCRIPT" in finished.stderr
 
 
+def test_arguments_that_stay_in_the_script_have_any_size(scripts, written, organization):
+    script = written(f"""
+        from botocove import cove
+        output = cove(lambda session, text: len(text), target_ids=[{organization.accounts["alder"]!r}])("x" * 3_000_000)
+        print([entry["Result"] for entry in output["Results"]])
+    """)
+    assert expect(scripts.by_cove(script)).stdout == "[3000000]\n"
+
+
 # Signals and ends
 
 
@@ -268,6 +277,50 @@ def test_a_run_of_a_scripts_own_process_is_not_resumed(scripts, written, gate, t
 
 def resume(scripts, run):
     return subprocess.run([scripts.cove, "resume", run], env=scripts.environment, capture_output=True, text=True)
+
+
+# What a function does
+
+
+def test_a_loop_in_a_script_ends_with_its_task_timeout(scripts, written, organization):
+    script = written(f"""
+        from botocove import cove
+
+        def function(session):
+            while session.session_information["Id"] == {organization.accounts["cedar"]!r}:
+                pass
+            return "fine"
+
+        output = cove(function)()
+        (entry,) = output["Exceptions"]
+        print([e["Result"] for e in output["Results"]], entry["Name"], type(entry["ExceptionDetails"]).__name__)
+    """)
+    # So long that only what never ends reaches it.
+    finished = expect(scripts.by_cove(script, options=["--task-timeout", "10"]))
+    assert finished.stdout == f"{['fine'] * 5} cedar TaskTimeout\n"
+
+
+def test_a_flood_in_a_script_is_the_scripts_own_output(scripts, written, organization):
+    script = written(f"""
+        import os
+        from botocove import cove
+
+        def function(session):
+            if session.session_information["Id"] == {organization.accounts["cedar"]!r}:
+                for _ in range(64):
+                    text = b"x" * (1 << 20)
+                    while text:
+                        text = text[os.write(1, text):]
+                raise ValueError("after the flood")
+            return "fine"
+
+        output = cove(function)()
+        (entry,) = output["Exceptions"]
+        print()
+        print([e["Result"] for e in output["Results"]], entry["Name"], repr(entry["ExceptionDetails"]))
+    """)
+    flood, told = expect(scripts.by_cove(script)).stdout.splitlines()
+    assert flood == "x" * (64 << 20) and told == f"{['fine'] * 5} cedar ValueError('after the flood')"
 
 
 # Secrets

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """`cove python --coordinator … SCRIPT`: a script's functions at workers, which have nothing of the script but its files."""
 
+import datetime
 import re
 import signal
 import subprocess
@@ -9,6 +10,7 @@ import textwrap
 import pytest
 from conftest import cove_binary
 from scripts import Scripts, in_order, known
+from test_botocove_scripts import example, printed
 from test_script_runs import GATED
 
 
@@ -62,6 +64,42 @@ def test_a_script_has_the_same_from_workers(scripts, cluster, organization):
     theirs = scripts.cases(scripts.by_botocove, ids, *CASES)
     ours = scripts.cases(scripts.by_cove, ids, *CASES, options=cluster.client_options())
     assert {name: in_order(ours[name]) for name in CASES} == {name: in_order(theirs[name]) for name in CASES}
+
+
+def test_botocoves_readme_examples_have_the_same_from_workers(scripts, cluster, organization, tmp_path):
+    arguments = example("do_things")
+    for stands_for, account in zip(re.findall(r'"(\d{12})"', arguments), organization.active):
+        arguments = arguments.replace(stands_for, account)
+    guarded = 'if __name__ == "__main__":\n    print(do_things())\n'
+    for code in (example("pprint"), f"from botocove import cove\n{arguments}\n{guarded}"):
+        script = tmp_path / "readme.py"
+        script.write_text(code)
+        here = printed(scripts.by_cove(script))
+        at_workers = printed(scripts.by_cove(script, options=cluster.client_options()))
+        assert at_workers == here
+        if "pprint" in code:
+            users = [user for entry in at_workers[0] for user in entry["Result"]["Users"]]
+            assert len(at_workers[0]) == len(organization.active)
+            assert users and all(isinstance(user["CreateDate"], datetime.datetime) for user in users)
+        else:
+            assert [entry["Result"] for entry in at_workers[0]["returned"]["Results"]] == [True] * 6
+
+
+def test_more_arguments_than_a_run_stores_are_refused_at_once(on_workers, cluster):
+    before = cluster.call("runs", right="read").stdout
+    finished = on_workers("""
+        @cove(target_ids=[ALDER])
+        def function(session, *args, **kwargs):
+            return len(args[0]) + len(kwargs["more"])
+
+        if __name__ == "__main__":
+            try:
+                function("x" * 140_000, more="x" * 140_000)
+            except ValueError as error:
+                print(error)
+    """)
+    assert "arguments have 2800" in finished.stdout and "expected at most 262144" in finished.stdout
+    assert cluster.call("runs", right="read").stdout == before
 
 
 def test_arguments_and_results_keep_their_types_on_the_way(on_workers):

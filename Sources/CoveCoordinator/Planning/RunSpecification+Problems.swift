@@ -32,7 +32,7 @@ extension RunSpecification {
         switch function {
         case .call(let call): found += call.problems
         case .native(let function): found += function.problems
-        case .python(let function): if function.function.isEmpty { found.append("the function has no name") }
+        case .python(let function): found += function.problems
         case .exec(let program):
             if program.program.isEmpty { found.append("there is no program to run: name one after --") }
             let texts = [program.program, program.workingDirectory ?? ""] + program.arguments
@@ -47,8 +47,6 @@ extension RunSpecification {
 
 extension NativeSpecification {
     private static let longestName = 256
-    /// The largest input in bytes: it goes with every batch of tasks.
-    private static let largestInput = 256 * 1_024
 
     /// What is wrong with the function, in sentences; whether there is one of this name only its program knows.
     fileprivate var problems: [String] {
@@ -58,8 +56,9 @@ extension NativeSpecification {
         where text.utf8.count > Self.longestName {
             found.append("the function's \(what) has \(text.utf8.count) bytes: expected at most \(Self.longestName)")
         }
-        if let input, input.utf8.count > Self.largestInput {
-            found.append("the input has \(input.utf8.count) bytes: expected at most \(Self.largestInput)")
+        if let input, input.utf8.count > FunctionSpecification.largestInput {
+            found.append(
+                "the input has \(input.utf8.count) bytes: expected at most \(FunctionSpecification.largestInput)")
         }
         return found
     }

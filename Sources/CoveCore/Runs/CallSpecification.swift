@@ -46,6 +46,10 @@ extension CallSpecification {
         if let input, input.utf8.first != UInt8(ascii: "{") {
             found.append("the input is no JSON object: expected the operation's members, as in {\"PathPrefix\": \"/\"}")
         }
+        if let input, input.utf8.count > FunctionSpecification.largestInput {
+            found.append(
+                "the input has \(input.utf8.count) bytes: expected at most \(FunctionSpecification.largestInput)")
+        }
         for (value, name) in [(pageSize, "page-size"), (maximumItems, "max-items")] {
             if let value, value < 1 { found.append("\(name) is \(value): expected a whole number from 1") }
         }

@@ -45,6 +45,10 @@ public enum FunctionSpecification: Sendable, Hashable {
         }
     }
 
+    /// The largest input of a call or a function in bytes, positional and keyword arguments together: it is stored with the run, and
+    /// goes with every batch of tasks.
+    package static let largestInput = 256 * 1_024
+
     /// The program, where it is one.
     public var program: ProgramSpecification? {
         if case .exec(let program) = self { program } else { nil }

@@ -28,3 +28,20 @@ public struct PythonSpecification: Sendable, Hashable, Codable {
         self.isTyped = isTyped
     }
 }
+
+extension PythonSpecification {
+    /// What is wrong with the function, in sentences; whether there is one of this name only its file knows.
+    ///
+    /// A script's function that runs in the script's own process has its arguments there, in any size: they are not in here.
+    package var problems: [String] {
+        var found: [String] = []
+        if function.isEmpty { found.append("the function has no name") }
+        let size = (arguments?.utf8.count ?? 0) + (keywordArguments?.utf8.count ?? 0)
+        if size > FunctionSpecification.largestInput {
+            found.append(
+                "the function's arguments have \(size) bytes as JSON: expected at most \(FunctionSpecification.largestInput), "
+                    + "because they are stored with the run; pass less, or where it is")
+        }
+        return found
+    }
+}

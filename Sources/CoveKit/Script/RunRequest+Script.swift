@@ -23,10 +23,11 @@ extension RunRequest {
         (console, logger) = command.console.resolve(&reader, environment)
         place = command.place.resolve(&reader, environment, console, logger)
         isDetached = false
-        function = .python(
-            PythonSpecification(
-                artefact: nil, file: command.script, function: call.function, arguments: call.arguments,
-                keywordArguments: call.keywordArguments, isTyped: true))
+        let specification = PythonSpecification(
+            artefact: nil, file: command.script, function: call.function, arguments: call.arguments,
+            keywordArguments: call.keywordArguments, isTyped: true)
+        for problem in specification.problems { reader.add(problem: problem) }
+        function = .python(specification)
         caller = call.credentials.map { AWSAccess.Caller(credentials: $0, region: call.region) }
         directoryErrors = errors
         script = command.host.map { ScriptConnection(control: $0) }

@@ -18,6 +18,8 @@ import cove_loading
 
 _PRELOADED = 8
 _PROCESSES = 1024
+# How many more this process may make than its children: what they have forked must not keep the next child from being born.
+_RESERVE = 256
 
 
 class NoFunction(Exception):
@@ -46,7 +48,7 @@ def main():
     start = frames.receive()
     if start is None:
         return
-    _bound_processes(start.get("limits", {}))
+    _bound_processes(start.setdefault("limits", {}))
     try:
         function = load(start["file"], start["function"], start.get("paths", []))
     except BaseException as error:
@@ -144,13 +146,17 @@ def close_connections():
 
 
 def _bound_processes(limits):
-    """Keeps a function that forks without end from taking all processes of this user; root is not bound by it."""
+    """Keeps a function that forks without end from taking all processes of this user; root is not bound by it.
+
+    The children's bound is left in `limits`: the kernel counts all of the user's processes, dying ones too, and asks the one that forks.
+    """
     allowance = _PROCESSES + 16 * limits.get("slots", 1)
     running = _tasks_of_user()
     soft, hard = resource.getrlimit(resource.RLIMIT_NPROC)
-    most = running + allowance
+    most = running + allowance + _RESERVE
     if soft == resource.RLIM_INFINITY or soft > most:
         resource.setrlimit(resource.RLIMIT_NPROC, (most, hard))
+        limits["processes"] = most - _RESERVE
 
 
 def _tasks_of_user():

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """One call of a decorated function as one run of Cove: what is asked for, who performs it, and what comes back.
 
-A `cove` process performs the run. It gets the request over a pipe, forks this process for every task (by the socket that `Host`
-serves), and leaves the results in a file without a name, which it gets as its standard output.
+A `cove` process performs the run. It gets the request over a pipe, has this process forked (by the socket that `Host` serves) for what
+runs at the same time, each fork running tasks one after another, and leaves the results in a file without a name, which it gets as its
+standard output.
 """
 
 import contextlib

@@ -40,6 +40,7 @@ class TaskServer:
         self._asking = threading.Lock()
         self._is_busy = False
         self._count = 0
+        self._process = None
 
     def serve(self):
         """Serves until the channel is closed or the process has done enough; the caller then exits."""
@@ -49,12 +50,18 @@ class TaskServer:
         # A core dump would hold the session's credentials.
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
         self._limit_memory()
+        self._limit_processes()
+        self._process = os.getpid()
         while True:
             task = self._frames.receive()
             if task is None or task.get("type") != "task":
                 return
             self._count += 1
             header, value = self._run(task)
+            self._flush()
+            if os.getpid() != self._process:
+                # A fork of the function's that came back as if it were the task: channel and answer are its parent's.
+                os._exit(0 if header["type"] == "result" else 1)
             reason = self._reason_to_retire()
             if reason:
                 header["retire"] = reason
@@ -76,6 +83,12 @@ class TaskServer:
         if hard != resource.RLIM_INFINITY:
             most = min(most, hard)
         resource.setrlimit(resource.RLIMIT_DATA, (most, most))
+
+    def _limit_processes(self):
+        most = self._limits.get("processes")
+        if most:
+            _, hard = resource.getrlimit(resource.RLIMIT_NPROC)
+            resource.setrlimit(resource.RLIMIT_NPROC, (most, hard))
 
     # One task
 
@@ -134,11 +147,6 @@ class TaskServer:
 
     def _reason_to_retire(self):
         """Why this process should not run another task; None when it may."""
-        for stream in (sys.stdout, sys.stderr):
-            try:
-                stream.flush()
-            except (AttributeError, OSError, ValueError):
-                continue
         if self._count >= self._limits.get("tasks", 100):
             return f"{self._count} tasks"
         if cove_linux.resident_bytes() > self._limits.get("residentBytes", 512 << 20):
@@ -148,6 +156,14 @@ class TaskServer:
         if cove_linux.live_children():
             return "processes that the function left behind"
         return None
+
+    @staticmethod
+    def _flush():
+        for stream in (sys.stdout, sys.stderr):
+            try:
+                stream.flush()
+            except (AttributeError, OSError, ValueError):
+                continue
 
     def _mark(self, marker):
         """Writes the end of the task's output into the output itself, where it cannot be overtaken."""

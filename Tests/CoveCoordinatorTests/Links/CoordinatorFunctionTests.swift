@@ -108,4 +108,32 @@ struct CoordinatorFunctionTests {
             ])
         #expect(RunSpecification(function: .native("")).problems == ["the function has no name"])
     }
+
+    @Test func `an input and a Python function's arguments together are stored up to one size`() {
+        func text(_ bytes: Int) -> JSONText {
+            JSONText(trusted: Array("{\"a\":\"\(String(repeating: "x", count: bytes - 8))\"}".utf8))
+        }
+        func problems(_ positional: Int, _ named: Int) -> [String] {
+            RunSpecification(
+                function: .python(
+                    PythonSpecification(
+                        artefact: nil, file: "a.py", function: "f", arguments: text(positional),
+                        keywordArguments: text(named)))
+            ).problems
+        }
+        #expect(problems(131_072, 131_072).isEmpty)
+        #expect(
+            problems(131_073, 131_072) == [
+                "the function's arguments have 262145 bytes as JSON: expected at most 262144, because they are stored with the "
+                    + "run; pass less, or where it is"
+            ])
+        let unnamed = PythonSpecification(artefact: nil, file: "a.py", function: "")
+        #expect(RunSpecification(function: .python(unnamed)).problems == ["the function has no name"])
+        for (bytes, expected) in [
+            (262_144, []), (262_145, ["the input has 262145 bytes: expected at most 262144"]),
+        ] {
+            let call = CallSpecification(service: "iam", operation: "list-users", input: text(bytes))
+            #expect(RunSpecification(function: .call(call)).problems == expected)
+        }
+    }
 }
