@@ -62,7 +62,7 @@ let package = Package(
         .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
         .systemLibrary(name: "CExpat", pkgConfig: "expat", providers: [.apt(["libexpat1-dev"])]),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
-        .systemLibrary(name: "CSockets"),
+        .target(name: "CSockets"),
         .target(name: "CoveCore", swiftSettings: house),
         .target(
             name: "CoveAWS", dependencies: ["CCurl", "CCrypto", "CExpat", "CZlib", subprocess, logging],

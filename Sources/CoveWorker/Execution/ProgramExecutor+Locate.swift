@@ -3,6 +3,8 @@
 package import CoveCore
 
 #if canImport(Glibc)
+    // `stat` belongs to whichever of these two the compiler happens to load first.
+    import CoreFoundation
     import Glibc
 #elseif canImport(Darwin)
     import Darwin

@@ -60,7 +60,7 @@ package struct ProgramExecutor: Sendable {
         if ended.wasCancelled { throw CancellationError() }
         if let reason = ended.unreadable { throw failures.unreadable(reason, ended) }
         guard let output = ended.output else { throw failures.outputTooLarge(ended) }
-        guard ended.status.isSuccess else { 
+        guard ended.status.isSuccess else {
             throw failures.ended(ended, launching: MemoryLauncher.program(of: run.arguments))
         }
         do throws(OutputProblem) {

@@ -44,6 +44,8 @@ struct ProgramRun: Sendable {
         let errno: Errno?
     }
 
+    /// All of argv, the name first.
+    let arguments: [String]
     private let configuration: Configuration
     private let limits: ProgramLimits
     private let diagnosisBytes: Int
@@ -72,6 +74,7 @@ struct ProgramRun: Sendable {
                 executablePathOverride: arguments.first, remainingValues: Array(arguments.dropFirst())),
             environment: .custom(environment), workingDirectory: workingDirectory.map { FilePath($0) },
             platformOptions: options)
+        self.arguments = arguments
         self.limits = limits
         self.diagnosisBytes = diagnosisBytes
         self.gate = gate

@@ -54,7 +54,7 @@ import Testing
         #expect(names() == [])
     }
 
-    @Test func `an attempt does not wait for ever until its folder is gone; the rest goes before the next one`() async throws {
+    @Test func `no attempt waits for ever for its folder to go; the rest goes before the next`() async throws {
         let folders = TaskFolders(parent: place.path, patience: .zero)
         let folder = try await folders.make()
         for number in 0..<600 { #expect(mkdir(folder.path + "/\(number)", 0o700) == 0) }

@@ -2,8 +2,8 @@
 //
 // Unix sockets that carry file descriptors: the control data of sendmsg is made by macros, which Swift does not see.
 
-#ifndef COVE_CSOCKETS_SHIM_H
-#define COVE_CSOCKETS_SHIM_H
+#define _GNU_SOURCE
+#include "CSockets.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -12,20 +12,12 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
-enum { cove_most_descriptors = 4 };
+int cove_socket_pair(int *ends) { return socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends); }
 
-static inline int cove_socket_pair(int *ends) { return socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends); }
-
-// Not pipe2: it shows only with _GNU_SOURCE, and then other types of this module would not be those of Glibc's.
-static inline int cove_pipe(int *ends) {
-    if (pipe(ends) != 0) return -1;
-    fcntl(ends[0], F_SETFD, FD_CLOEXEC);
-    fcntl(ends[1], F_SETFD, FD_CLOEXEC);
-    return 0;
-}
+int cove_pipe(int *ends) { return pipe2(ends, O_CLOEXEC); }
 
 // Sends bytes and with them descriptors, without waiting; how many bytes were sent, or -1.
-static inline ssize_t cove_socket_give(int socket, const void *bytes, size_t size, const int *descriptors, int count) {
+long cove_socket_give(int socket, const void *bytes, size_t size, const int *descriptors, int count) {
     union { char space[CMSG_SPACE(sizeof(int) * cove_most_descriptors)]; struct cmsghdr aligned; } control;
     if (count < 1 || count > cove_most_descriptors) { errno = EINVAL; return -1; }
     memset(&control, 0, sizeof control);
@@ -43,5 +35,3 @@ static inline ssize_t cove_socket_give(int socket, const void *bytes, size_t siz
     memcpy(CMSG_DATA(header), descriptors, sizeof(int) * (size_t)count);
     return sendmsg(socket, &message, MSG_NOSIGNAL | MSG_DONTWAIT);
 }
-
-#endif
