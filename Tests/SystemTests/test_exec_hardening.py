@@ -476,6 +476,18 @@ def test_an_older_coordinator_is_given_no_settings(cove, tmp_path):
     assert asked == ["submitWithSettings"]
 
 
+def test_a_detached_run_says_what_no_worker_allows(cluster, members):
+    with cluster.worker_peer(name="other", kinds=("call",)) as other:
+        other.connect()
+        finished = cluster.call("exec", "--detach", "--targets", members.accounts["plain"], "--", "true")
+        assert finished.returncode == 0
+        run = finished.stdout.decode().strip()
+        assert re.fullmatch(r"\d{8}-\d{6}-[0-9a-z]{5}", run)
+        assert finished.stderr.decode().splitlines() == ["cove: tasks wait: no connected worker allows exec"]
+        assert cluster.call("cancel", run).returncode == 0
+        other.goodbye()
+
+
 FUNCTIONS = {
     "call": {"kind": "call", "call": {"service": "iam", "operation": "ListUsers", "isPaginated": True}},
     "exec": {"kind": "exec", "program": {"program": "touch", "arguments": ["FILE"], "parsing": "auto"}},
