@@ -49,10 +49,10 @@ struct ArtefactStore: Sendable {
         }
     }
 
-    /// Whether a folder belongs to this user, and nobody else may write into it.
+    /// Whether a folder, not a link to one, belongs to this user, and nobody else may write into it.
     private static func isPrivate(_ path: String) -> Bool {
         var status = stat()
-        guard stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFDIR else { return false }
+        guard lstat(path, &status) == 0, status.st_mode & S_IFMT == S_IFDIR else { return false }
         return status.st_uid == geteuid() && status.st_mode & 0o022 == 0
     }
 
