@@ -53,7 +53,7 @@ extension Worker {
                 worker: configuration.name, session: configuration.session, slots: configuration.slots,
                 kinds: configuration.kinds, regions: configuration.regions, roles: configuration.roles,
                 account: configuration.account, program: configuration.program, native: configuration.native,
-                held: held, takesArtefacts: artefacts != nil))
+                held: held, takesArtefacts: artefacts != nil, takesSettings: true))
     }
 
     private func speak<PeerLink: WorkerLink>(

@@ -424,6 +424,70 @@ def test_a_setting_of_a_later_version_is_refused_and_never_dropped(cluster, memb
     assert refused.value.code == "invalidRequest" and '"cpuLimit" is not known here' in refused.value.problems[0]
 
 
+def test_a_worker_that_does_not_know_settings_is_granted_no_program_that_needs_them(cluster, members):
+    target = ["--targets", members.accounts["plain"]]
+    asked = [["--memory-limit", "512MiB"], ["--run-in", "task"], ["--credentials", "server"]]
+    with cluster.worker_peer(name="old", slots=12) as old:
+        old.connect()
+        old.want(12)
+        runs = [cluster.submit(*target, *options, "--", "true") for options in asked]
+        runs.append(cluster.submit(*target, "--", "echo", "{name}"))
+        for run in runs:
+            old.heartbeat()
+            wait_until(
+                lambda: "takes what the program is to be started with" in (cluster.snapshot(run)["status"].get("lacking") or ""),
+                "what is lacking")
+        # What needs none is all that it is granted.
+        old.heartbeat()
+        plain = cluster.submit(*target, "--", "true")
+        (lease,) = old.leases(1)
+        assert lease["run"] == plain and old.report(lease["token"]) == {lease["token"]: "applied"}
+        with cluster.worker_peer(name="new", slots=12, takesSettings=True) as new:
+            new.connect()
+            new.want(12)
+            leases = new.leases(4)
+            assert {lease["run"] for lease in leases} == set(runs)
+            assert set(new.report(*(lease["token"] for lease in leases)).values()) == {"applied"}
+            new.goodbye()
+        old.goodbye()
+
+
+def test_an_older_coordinator_is_given_no_settings(cove, tmp_path):
+    asked = []
+
+    def serve(wire):
+        wire.send(greeting())
+        wire.expect("introduction")
+        limits = {"frame": 1 << 20, "message": 1 << 26}
+        wire.send({"type": "acceptance", "protocol": 1, "features": [], "rights": ["submit", "read"], "limits": limits})
+        while True:
+            request = wire.expect("request")
+            asked.append(request["call"])
+            problem = f'request "{request["call"]}" is not understood: call: this version does not know it'
+            wire.send({"type": "reply", "id": request["id"], "kind": "failure", "code": "invalidRequest",
+                       "problems": [problem]})
+
+    (tmp_path / "token").write_text("token\n")
+    (tmp_path / "token").chmod(0o600)
+    with FakeCoordinator(serve) as old:
+        place = ["--coordinator", f"127.0.0.1:{old.place[1]}", "--token-file", tmp_path / "token"]
+        finished = cove("exec", "--memory-limit", "512MiB", *place, "--", "true", code=2)
+    assert "the coordinator does not take what the program is to be started with" in finished.stderr
+    assert asked == ["submitWithSettings"]
+
+
+def test_a_detached_run_says_what_no_worker_allows(cluster, members):
+    with cluster.worker_peer(name="other", kinds=("call",)) as other:
+        other.connect()
+        finished = cluster.call("exec", "--detach", "--targets", members.accounts["plain"], "--", "true")
+        assert finished.returncode == 0
+        run = finished.stdout.decode().strip()
+        assert re.fullmatch(r"\d{8}-\d{6}-[0-9a-z]{5}", run)
+        assert finished.stderr.decode().splitlines() == ["cove: tasks wait: no connected worker allows exec"]
+        assert cluster.call("cancel", run).returncode == 0
+        other.goodbye()
+
+
 FUNCTIONS = {
     "call": {"kind": "call", "call": {"service": "iam", "operation": "ListUsers", "isPaginated": True}},
     "exec": {"kind": "exec", "program": {"program": "touch", "arguments": ["FILE"], "parsing": "auto"}},

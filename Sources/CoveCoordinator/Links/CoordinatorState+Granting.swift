@@ -25,7 +25,8 @@ extension CoordinatorState {
         var reserved: [RunID: Int] = [:]
         for id in runsInTurn(for: link) {
             guard let run = runs[id], run.isGrantable, worker.has(run.specification.function),
-                worker.allows(run.specification.role), worker.takesFiles(of: run.specification.function)
+                worker.allows(run.specification.role), worker.takesFiles(of: run.specification.function),
+                worker.takesSettings(of: run.specification.function)
             else { continue }
             let served = worker.served(of: run.regions)
             guard !served.isEmpty else { continue }
@@ -134,11 +135,17 @@ extension CoordinatorState {
         if allowed.isEmpty {
             return .everything("no connected worker allows both \(kind.rawValue) and the role \(role.name)")
         }
-        let fit = allowed.filter { $0.takesFiles(of: run.specification.function) }
-        if fit.isEmpty {
+        let supplied = allowed.filter { $0.takesFiles(of: run.specification.function) }
+        if supplied.isEmpty {
             return .everything(
                 "no connected worker takes files that travel with a run: upgrade the workers, or give them a cache folder "
                     + "(HOME or XDG_CACHE_HOME)")
+        }
+        let fit = supplied.filter { $0.takesSettings(of: run.specification.function) }
+        if fit.isEmpty {
+            return .everything(
+                "no connected worker takes what the program is to be started with (--run-in, --templates, --memory-limit, "
+                    + "--credentials): upgrade the workers")
         }
         let served = fit.reduce(into: Set<Int>()) { $0.formUnion($1.served(of: run.regions)) }
         let missing = run.regions.indices.filter { !served.contains($0) }.compactMap { run.regions[$0] }

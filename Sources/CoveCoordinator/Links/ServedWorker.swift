@@ -16,6 +16,8 @@ struct ServedWorker: Sendable {
     let native: NativeOffer?
     /// Whether it can fetch what travels with a run.
     let takesArtefacts: Bool
+    /// Whether it starts a program as its settings say.
+    let takesSettings: Bool
     let address: String
     let connectedAt: Timestamp
     var isDraining = false
@@ -32,6 +34,7 @@ struct ServedWorker: Sendable {
         program = hello.program
         native = hello.native?.withoutShapes
         takesArtefacts = hello.takesArtefacts
+        takesSettings = hello.takesSettings
         self.address = address
         self.connectedAt = connectedAt
     }
@@ -40,6 +43,12 @@ struct ServedWorker: Sendable {
 
     /// Whether it can have what a function needs beside it.
     func takesFiles(of function: FunctionSpecification) -> Bool { takesArtefacts || function.artefact == nil }
+
+    /// Whether it starts a function with all that was asked for: a worker of an earlier version would pass over settings.
+    func takesSettings(of function: FunctionSpecification) -> Bool {
+        takesSettings || function.program?.needsSettings != true
+    }
+
     /// Whether it allows a function's kind, and has the function where it is one of a program's own.
     ///
     /// A function without a build is one that is known by its name alone, to whoever made the run.

@@ -55,7 +55,10 @@ extension CoordinatorService {
 
     /// What ready tasks wait for that no connected worker has.
     private func lacking(for record: RunRecord) async throws -> String? {
-        guard record.counts.ready > 0, let lack = coordinator.change({ $0.lack(for: record.id) }) else { return nil }
+        // Tasks that are still to be planned wait too.
+        guard record.counts.ready > 0 || record.state == .planning,
+            let lack = coordinator.change({ $0.lack(for: record.id) })
+        else { return nil }
         switch lack {
         case .everything(let sentence): return sentence
         case .regions(let regions):

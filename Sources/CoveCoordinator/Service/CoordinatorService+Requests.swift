@@ -101,7 +101,7 @@ extension CoordinatorService {
                         .conflict,
                         ["run \(run) is not over: \(leases) attempts have not ended yet; try again when they have"])
                 }
-                try await store.forget(run)
+                try await store.forget(run, now: clock.wall())
                 coordinator.change { $0.forget(run) }
             }
         }

@@ -3,14 +3,15 @@
 /// The statements that are about artefacts.
 struct ArtefactStatements {
     let find, insert, touch, size, findPart, insertPart, grow, complete: StoreStatement
-    let use, useOfRun, unuse, giveUp, giveUpOld, unused, deleteParts, delete: StoreStatement
+    let use, unuse, giveUpOld, unused, deleteParts, delete: StoreStatement
 
     init(on connection: OpaquePointer) throws(SQLiteFailure) {
         func prepare(_ sql: String) throws(SQLiteFailure) -> StoreStatement { try StoreStatement(sql, on: connection) }
         find = try prepare("SELECT id, stored, whole FROM artefact WHERE digest = ?1 AND size = ?2")
         insert = try prepare("INSERT INTO artefact(digest, size, touched) VALUES (?1, ?2, ?3)")
         touch = try prepare("UPDATE artefact SET touched = ?2 WHERE id = ?1")
-        size = try prepare("SELECT coalesce(sum(size), 0) FROM artefact")
+        size = try prepare(
+            "SELECT coalesce(sum(size), 0), coalesce(sum(CASE WHEN whole = 1 THEN 0 ELSE size END), 0) FROM artefact")
         findPart = try prepare(
             """
             SELECT start, bytes FROM artefact_part WHERE artefact = ?1 AND start <= ?2
@@ -21,13 +22,7 @@ struct ArtefactStatements {
         grow = try prepare("UPDATE artefact SET stored = stored + ?2, touched = ?3 WHERE id = ?1")
         complete = try prepare("UPDATE artefact SET whole = 1 WHERE id = ?1 AND stored = size")
         use = try prepare("INSERT INTO run_artefact(run, artefact) VALUES (?1, ?2)")
-        useOfRun = try prepare("SELECT artefact FROM run_artefact WHERE run = ?1")
         unuse = try prepare("DELETE FROM run_artefact WHERE run = ?1")
-        giveUp = try prepare(
-            """
-            UPDATE artefact SET touched = 0
-                WHERE id = ?1 AND NOT EXISTS (SELECT 1 FROM run_artefact WHERE run_artefact.artefact = artefact.id)
-            """)
         giveUpOld = try prepare(
             """
             UPDATE artefact SET touched = 0 WHERE (touched < ?1 OR touched > ?2)

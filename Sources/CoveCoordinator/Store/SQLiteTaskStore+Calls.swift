@@ -42,21 +42,36 @@ extension SQLiteTaskStore {
         try await perform { try $0.resume(run) }
     }
 
-    package func forget(_ run: RunID) async throws {
-        try await perform { try $0.beginForgetting(run) }
+    package func forget(_ run: RunID, now: Timestamp) async throws {
+        try await perform { try $0.beginForgetting(run, now: now) }
         while try await perform(kind: .removal, { try $0.removeForgotten() }) {}
     }
 
     // MARK: Artefacts
 
     package func artefact(_ reference: ArtefactReference, now: Timestamp) async throws -> StoredArtefact {
-        try await perform { try $0.beginArtefact(reference, now: now) }
+        let found = try await perform { connection in
+            let found = try connection.find(reference, now: now)
+            try connection.giveUpUnusedArtefacts(now: now)
+            return found
+        }
+        try await removeUnusedArtefacts()
+        return found
+    }
+
+    /// Removes what was given up, each in a transaction of its own, so that other work goes on between them.
+    private func removeUnusedArtefacts() async throws {
+        while try await perform(kind: .removal, { try $0.removeUnusedArtefact() }) {}
     }
 
     package func add(
         _ part: [UInt8], at offset: Int, to reference: ArtefactReference, now: Timestamp
     ) async throws -> StoredArtefact {
-        try await perform(weight: part.count) { try $0.add(part, at: offset, to: reference, now: now) }
+        if offset == 0 {
+            try await perform { try $0.giveUpUnusedArtefacts(now: now) }
+            try await removeUnusedArtefacts()
+        }
+        return try await perform(weight: part.count) { try $0.add(part, at: offset, to: reference, now: now) }
     }
 
     package func part(of reference: ArtefactReference, at offset: Int, isInUse: Bool) async throws -> [UInt8]? {

@@ -25,39 +25,47 @@ extension StoreConnection {
         }
     }
 
-    /// How far an artefact is; begins it where it is not there.
-    func beginArtefact(_ reference: ArtefactReference, now: Timestamp) throws -> StoredArtefact {
+    /// How far an artefact is; whoever asks has an hour for it.
+    ///
+    /// One that is not there takes no room before its first part comes.
+    func find(_ reference: ArtefactReference, now: Timestamp) throws -> StoredArtefact {
         if let row = try row(of: reference) {
             statements.artefacts.touch.bind(row.id, at: 1)
             statements.artefacts.touch.bind(now.milliseconds, at: 2)
             try statements.artefacts.touch.run()
             return row.artefact
         }
-        try giveUpUnusedArtefacts(now: now)
-        while try removeUnusedArtefact() {}
-        let size = try statements.artefacts.size.firstRow { $0.integer(0) } ?? 0
+        return StoredArtefact(stored: 0)
+    }
+
+    /// Takes the room of an artefact whose first part has come.
+    private func begin(_ reference: ArtefactReference, now: Timestamp) throws {
+        let (size, unfinished) = try statements.artefacts.size.firstRow { ($0.integer(0), $0.integer(1)) } ?? (0, 0)
         guard Int64(reference.size) <= Self.artefactRoom - size else {
             throw StoreError(
                 .conflict,
-                "files of \(reference.size) bytes were to travel with a run, and \(path) has \(size) bytes of such files, of "
-                    + "\(Self.artefactRoom) (1 GiB) at most: forget runs whose files are no longer needed")
+                "files of \(reference.size) bytes were to travel with a run, and \(path) keeps \(size) bytes for such files, of "
+                    + "\(Self.artefactRoom) (1 GiB) at most, \(unfinished) of them for uploads that are not finished: forget runs "
+                    + "whose files are no longer needed; what no run uses is kept for an hour, so try again after that")
         }
         let insert = statements.artefacts.insert
         insert.bind(reference.digest, at: 1)
         insert.bind(reference.size, at: 2)
         insert.bind(now.milliseconds, at: 3)
         try insert.run()
-        return StoredArtefact(stored: 0)
     }
 
     /// Adds the next part of an artefact; another one changes nothing.
     func add(
         _ part: [UInt8], at offset: Int, to reference: ArtefactReference, now: Timestamp
     ) throws -> StoredArtefact {
-        guard let row = try row(of: reference) else {
-            // It was given up, or did not verify when somebody else brought it.
-            return try beginArtefact(reference, now: now)
+        var found = try row(of: reference)
+        if found == nil, offset == 0, !part.isEmpty, part.count <= reference.size {
+            try begin(reference, now: now)
+            found = try row(of: reference)
         }
+        // It was given up, or did not verify when somebody else brought it.
+        guard let row = found else { return StoredArtefact(stored: 0) }
         let stored = row.artefact.stored
         guard !row.artefact.isWhole, offset == stored, part.count <= reference.size - stored, !part.isEmpty else {
             return row.artefact
@@ -125,14 +133,13 @@ extension StoreConnection {
                 + "they are uploaded before the run is submitted, and kept for an hour until then")
     }
 
-    /// A run that is forgotten needs its artefact no more; who used it last gives it up.
-    func giveUpArtefact(ofRow run: Int64) throws {
-        statements.artefacts.useOfRun.bind(run, at: 1)
-        guard let artefact = try statements.artefacts.useOfRun.firstRow({ $0.integer(0) }) else { return }
-        for (statement, id) in [(statements.artefacts.unuse, run), (statements.artefacts.giveUp, artefact)] {
-            statement.bind(id, at: 1)
-            try statement.run()
-        }
+    /// A run that is forgotten needs its artefact no more.
+    ///
+    /// Where it was the last, the artefact goes too, unless somebody was told within the hour that it is there.
+    func giveUpArtefact(ofRow run: Int64, now: Timestamp) throws {
+        statements.artefacts.unuse.bind(run, at: 1)
+        try statements.artefacts.unuse.run()
+        try giveUpUnusedArtefacts(now: now)
     }
 
     // MARK: Removing

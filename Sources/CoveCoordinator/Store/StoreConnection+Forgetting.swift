@@ -13,7 +13,7 @@ extension StoreConnection {
     static let sliceSize: Int64 = 32 * 1_024 * 1_024
 
     /// Takes a run away from all who read or write; its rows are still there.
-    func beginForgetting(_ id: RunID) throws {
+    func beginForgetting(_ id: RunID, now: Timestamp) throws {
         // A run that cannot be read can be forgotten: its row is enough.
         guard let row = try row(of: id)?.row else { throw absence(of: id) }
         // Ids of its tasks stand in tokens that workers hold.
@@ -29,7 +29,7 @@ extension StoreConnection {
             delete.bind(row, at: 1)
             try delete.run()
         }
-        try giveUpArtefact(ofRow: row)
+        try giveUpArtefact(ofRow: row, now: now)
         drop(row: row)
     }
 

@@ -43,7 +43,7 @@ package protocol TaskStore: RunReader {
     func resume(_ run: RunID) async throws
     /// Removes a run and all that belongs to it; ids of its tasks are never given to others. It is gone for everybody at once; its room
     /// is free when this returns.
-    func forget(_ run: RunID) async throws
+    func forget(_ run: RunID, now: Timestamp) async throws
     /// An artefact as it is here, which is begun where it is not: its parts may come. One that no run has come to use within an hour is
     /// removed; all of them have a GiB.
     func artefact(_ reference: ArtefactReference, now: Timestamp) async throws -> StoredArtefact

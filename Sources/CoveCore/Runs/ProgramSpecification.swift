@@ -41,4 +41,15 @@ public struct ProgramSpecification: Sendable, Hashable, Codable {
         self.artefact = artefact
         self.settings = settings
     }
+
+    /// Whether it would be started otherwise by who passes over its settings, as all did before there were any.
+    package var needsSettings: Bool {
+        guard let settings else { return false }
+        // Templates that have nothing to fill in ask for nothing: most programs go to every worker.
+        let isFilled =
+            settings.fillsTemplates
+            && arguments.contains { $0.utf8.contains { $0 == UInt8(ascii: "{") || $0 == UInt8(ascii: "}") } }
+        return settings.folder != nil || settings.memoryLimit != nil || settings.credentials != .environment || isFilled
+            || !settings.notUnderstood.isEmpty
+    }
 }

@@ -57,3 +57,23 @@ package struct WorkerRecord: Sendable, Hashable, Codable {
         self.native = native
     }
 }
+
+extension WorkerRecord {
+    /// Reads a worker; kinds that this version does not know are left out, as the coordinator leaves them out of a hello.
+    package init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: CodingKeys.self)
+        name = try container.decode(String.self, forKey: .name)
+        state = try container.decode(State.self, forKey: .state)
+        slots = try container.decode(Int.self, forKey: .slots)
+        leases = try container.decode(Int.self, forKey: .leases)
+        kinds = try container.decode([String].self, forKey: .kinds).compactMap(FunctionSpecification.Kind.init)
+        regions = try container.decodeIfPresent([String].self, forKey: .regions)
+        roles = try container.decodeIfPresent([String].self, forKey: .roles)
+        account = try container.decodeIfPresent(AccountID.self, forKey: .account)
+        program = try container.decode(String.self, forKey: .program)
+        address = try container.decode(String.self, forKey: .address)
+        connectedAt = try container.decode(Timestamp.self, forKey: .connectedAt)
+        silentMilliseconds = try container.decode(Int64.self, forKey: .silentMilliseconds)
+        native = try container.decodeIfPresent(NativeOffer.self, forKey: .native)
+    }
+}

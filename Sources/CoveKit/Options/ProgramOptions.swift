@@ -35,14 +35,16 @@ struct ProgramOptions: ParsableArguments {
 
     /// The settings; what is wrong is left with the reader.
     func resolve(_ reader: inout SettingReader, isRemote: Bool) -> ProgramSettings {
+        let isFolderGiven = reader.text(runIn, "run-in") != nil
         let folder = reader.choice(runIn, "run-in", default: isRemote ? ProgramSettings.Folder.task : .caller)
         if isRemote, folder == .caller {
             reader.add(
                 problem: "--run-in caller was given with a coordinator: the workers' folders are not this one; "
                     + "there every task has a folder of its own")
         }
+        // What was not asked for is what workers do anyway, and is not said: those of earlier versions take the run too.
         return ProgramSettings(
-            folder: isRemote ? .task : folder,
+            folder: isRemote ? (isFolderGiven ? .task : nil) : folder,
             fillsTemplates: reader.flag(templates, "templates", default: true),
             memoryLimit: reader.byteCount(memoryLimit, "memory-limit", in: ProgramSettings.memoryLimits),
             credentials: reader.choice(credentials, "credentials", default: .environment))

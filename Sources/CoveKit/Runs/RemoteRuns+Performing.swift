@@ -11,7 +11,10 @@ extension RemoteRuns {
         try await withService { service in
             if let artefact = request.artefact { try await service.upload(artefact) }
             try await service.submit(id, specification)
-            if request.isDetached { return try await request.output.write(handedOver: id) }
+            if request.isDetached {
+                try await request.output.write(handedOver: id)
+                return await tellWhatIsLacking(id, service)
+            }
             request.announce(id)
             do {
                 try await session(id, service, request.output).perform()
@@ -34,6 +37,12 @@ extension RemoteRuns {
             request.announce(record)
             try await session(id, service, request.output).perform()
         }
+    }
+
+    /// Says what a run that is handed over waits for; whether it can be asked changes nothing any more.
+    private func tellWhatIsLacking(_ run: RunID, _ service: any RunService) async {
+        guard let lacking = try? await service.snapshot(of: run, after: nil)?.status.lacking else { return }
+        console.say("cove: tasks wait: \(lacking)")
     }
 
     private func session(_ run: RunID, _ service: any RunService, _ output: OutputTarget) -> RunSession {

@@ -30,7 +30,7 @@ extension ClientMessage {
             request = try ClientRequest(from: decoder)
         } catch let error as DecodingError {
             let call = (try? container.decode(String.self, forKey: .call)) ?? ""
-            let problem = "request \"\(PeerText(call, limit: 64))\" is not understood: \(error.summary)"
+            let problem = "\(RequestFailure.notUnderstood(call)): \(error.summary)"
             throw UnreadableRequest(
                 reply: ReplyMessage(id: id, reply: .failure(RequestFailure(.invalidRequest, [problem]))))
         }
@@ -49,6 +49,8 @@ extension ClientRequest {
     enum Word: String, CaseIterable {
         case runs, run, tasks, outcomes, skippedAccounts, snapshot, workers, submit, plan, resume, retry, cancel, forget
         case artefact, artefactPart
+        /// A submission whose settings must not be lost: who does not know it refuses it.
+        case submitWithSettings
     }
 
     private enum Key: String, CodingKey {
@@ -81,7 +83,7 @@ extension ClientRequest {
         case .snapshot:
             self = .snapshot(try run(), after: try container.decodeIfPresent(Int64.self, forKey: .after))
         case .workers: self = .workers
-        case .submit: self = .submit(try run(), try specification())
+        case .submit, .submitWithSettings: self = .submit(try run(), try specification())
         case .plan: self = .plan(try specification())
         case .resume: self = .resume(try run())
         case .retry: self = .retry(try run())
@@ -94,7 +96,7 @@ extension ClientRequest {
                 bytes: try container.decode(PartBytes.self, forKey: .data).bytes)
         case nil:
             throw DecodingError.dataCorruptedError(
-                forKey: .call, in: container, debugDescription: "this version does not know it")
+                forKey: .call, in: container, debugDescription: RequestFailure.unknownCall)
         }
     }
 
@@ -108,7 +110,8 @@ extension ClientRequest {
         case .skippedAccounts: .skippedAccounts
         case .snapshot: .snapshot
         case .workers: .workers
-        case .submit: .submit
+        case .submit(_, let specification):
+            specification.function.program?.needsSettings == true ? .submitWithSettings : .submit
         case .plan: .plan
         case .resume: .resume
         case .retry: .retry

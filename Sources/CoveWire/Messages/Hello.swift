@@ -30,11 +30,13 @@ package struct Hello: Sendable, Hashable, Codable {
     package var held: [LeaseToken]
     /// Whether it can fetch what travels with a run; a worker that does not say so is given no task that needs it.
     package var takesArtefacts: Bool
+    /// Whether it starts a program as its settings say; a worker that does not say so is given no program that needs them.
+    package var takesSettings: Bool
 
     package init(
         worker: String, session: String, slots: Int, kinds: [FunctionSpecification.Kind], regions: [String]? = nil,
         roles: [String]? = nil, account: AccountID? = nil, program: String = "", native: NativeOffer? = nil,
-        held: [LeaseToken] = [], takesArtefacts: Bool = false
+        held: [LeaseToken] = [], takesArtefacts: Bool = false, takesSettings: Bool = false
     ) {
         self.worker = worker
         self.session = session
@@ -47,5 +49,6 @@ package struct Hello: Sendable, Hashable, Codable {
         self.native = native
         self.held = held
         self.takesArtefacts = takesArtefacts
+        self.takesSettings = takesSettings
     }
 }

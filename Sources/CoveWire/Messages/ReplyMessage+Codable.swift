@@ -123,4 +123,20 @@ extension RequestFailure {
         problems = try container.decode([String].self, forKey: .problems)
         if problems.isEmpty { problems = ["the coordinator gave no reason"] }
     }
+
+    /// What is wrong with a call that is not known.
+    static let unknownCall = "this version does not know it"
+
+    /// How the answer to a request begins that cannot be read.
+    static func notUnderstood(_ call: String) -> String {
+        "request \"\(PeerText(call, limit: 64))\" is not understood"
+    }
+
+    /// Whether the coordinator did not know a call, being of an earlier version; other requests are wrong for a reason of their own.
+    func isOfUnknown(_ call: ClientRequest.Word) -> Bool {
+        code == .invalidRequest
+            && problems.contains {
+                $0.hasPrefix(Self.notUnderstood(call.rawValue)) && $0.hasSuffix(Self.unknownCall)
+            }
+    }
 }

@@ -83,6 +83,7 @@ extension Hello {
 
     private enum Key: String, CodingKey {
         case worker, session, slots, kinds, regions, roles, account, program, native, held, takesArtefacts
+        case takesSettings
     }
 
     package init(from decoder: any Decoder) throws {
@@ -99,6 +100,7 @@ extension Hello {
         native = try container.decodeIfPresent(NativeOffer.self, forKey: .native)
         held = try container.decodeIfPresent([LeaseToken].self, forKey: .held) ?? []
         takesArtefacts = try container.decodeIfPresent(Bool.self, forKey: .takesArtefacts) ?? false
+        takesSettings = try container.decodeIfPresent(Bool.self, forKey: .takesSettings) ?? false
     }
 
     package func encode(to encoder: any Encoder) throws {
@@ -114,6 +116,7 @@ extension Hello {
         try container.encodeIfPresent(native, forKey: .native)
         try container.encode(held, forKey: .held)
         if takesArtefacts { try container.encode(true, forKey: .takesArtefacts) }
+        if takesSettings { try container.encode(true, forKey: .takesSettings) }
     }
 }
 

@@ -125,7 +125,16 @@ package final class CoordinatorClient: RunService {
     // MARK: RunService
 
     package func submit(_ run: RunID, _ specification: RunSpecification) async throws {
-        try await order(.submit(run, specification))
+        do {
+            try await order(.submit(run, specification))
+        } catch let failure as RequestFailure where failure.isOfUnknown(.submitWithSettings) {
+            throw RequestFailure(
+                .invalidRequest,
+                [
+                    "the coordinator does not take what the program is to be started with (--run-in, --templates, "
+                        + "--memory-limit, --credentials), and would run it without: upgrade the coordinator"
+                ] + failure.problems)
+        }
     }
 
     package func plan(_ specification: RunSpecification) async throws -> RunPlan {

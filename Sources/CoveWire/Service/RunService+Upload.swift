@@ -26,7 +26,7 @@ extension RunService {
     private func known(_ artefact: ArtefactReference) async throws -> Int {
         do {
             return try await stored(of: artefact)
-        } catch let failure as RequestFailure where failure.code == .invalidRequest {
+        } catch let failure as RequestFailure where failure.isOfUnknown(.artefact) {
             throw RequestFailure(
                 .invalidRequest,
                 [

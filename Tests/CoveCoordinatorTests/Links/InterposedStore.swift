@@ -109,7 +109,7 @@ final class InterposedStore: TaskStore {
     func discardArtefact(_ reference: ArtefactReference) async throws { try await base.discardArtefact(reference) }
 
     func resume(_ run: RunID) async throws { try await around(.resume) { try await base.resume(run) } }
-    func forget(_ run: RunID) async throws { try await base.forget(run) }
+    func forget(_ run: RunID, now: Timestamp) async throws { try await base.forget(run, now: now) }
     func leasesOfFormerOwners() async throws -> [FormerLease] { try await base.leasesOfFormerOwners() }
     func close() async throws { try await base.close() }
 }

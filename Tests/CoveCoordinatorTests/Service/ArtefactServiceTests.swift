@@ -221,6 +221,34 @@ struct ArtefactServiceTests {
         }
     }
 
+    @Test func `a worker that does not know settings is given no program that needs them`() async throws {
+        let bench = try await ServiceBench()
+        var specification = RunSpecification.sample(nil)
+        specification.function = .exec(
+            ProgramSpecification(program: "run", settings: ProgramSettings(memoryLimit: 1 << 30)))
+        var plain = specification
+        plain.function = .exec(
+            ProgramSpecification(program: "run", arguments: ["a"], settings: ProgramSettings(fillsTemplates: true)))
+        try await bench.whileRunning {
+            try await bench.service.submit(run, specification)
+            try await bench.withWelcomedWorker("old") { old in
+                await old.ask(4)
+                let snapshot = try await bench.until(run) { $0.status.lacking != nil && $0.record.state == .planned }
+                #expect(snapshot.status.lacking?.contains("--memory-limit") == true)
+                // What asks for nothing goes to it.
+                try await bench.service.submit(.sample(2), plain)
+                #expect(Set(try await old.leases(2).map(\.run)) == [.sample(2)])
+                try await bench.withWorker { new in
+                    await new.link.send(
+                        .hello(Hello(worker: "new", session: "new", slots: 4, kinds: [.exec], takesSettings: true)))
+                    _ = try await new.welcome()
+                    await new.ask(4)
+                    #expect(Set(try await new.leases(2).map(\.run)) == [run])
+                }
+            }
+        }
+    }
+
     @Test func `a worker that takes no artefacts is given nothing that needs one`() async throws {
         let bench = try await ServiceBench()
         let artefact = try PackedArtefact.sample()

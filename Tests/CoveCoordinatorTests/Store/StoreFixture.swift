@@ -35,6 +35,11 @@ extension SQLiteTaskStore {
     }
 }
 
+extension TaskStore {
+    /// Removes a run at a time when nothing is waited for that was brought at the start.
+    func forget(_ run: RunID) async throws { try await forget(run, now: .after(3_601)) }
+}
+
 /// A folder that is removed with the value; a store that is open in it goes on with the files that it has open.
 final class TemporaryFolder: Sendable {
     let path: String

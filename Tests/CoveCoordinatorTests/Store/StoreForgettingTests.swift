@@ -71,7 +71,7 @@ import Testing
         let store = try await SQLiteTaskStore.open(folder: place.path)
         let run = try await completedRun(1, accounts: 6_000, in: store)
         let other = try await store.plannedRun(2, accounts: 0..<40)
-        try await store.perform { try $0.beginForgetting(run) }
+        try await store.perform { try $0.beginForgetting(run, now: .start) }
         #expect(try await store.run(run) == nil)
         #expect(try await store.runs().map(\.id) == [other])
         var slices = 0
@@ -128,7 +128,7 @@ import Testing
         let run = try await store.plannedRun()
         let verdicts = try await store.perform { connection in
             let leases = try connection.grant(2, of: [GrantShare(run: run)], now: .start)
-            try connection.beginForgetting(run)
+            try connection.beginForgetting(run, now: .start)
             return try connection.settle(leases.map { $0.report() }, worker: "w", now: .start).verdicts
         }
         #expect(verdicts == [.unknown, .unknown])
@@ -140,7 +140,7 @@ import Testing
         let place = try TemporaryFolder()
         let store = try await SQLiteTaskStore.open(folder: place.path)
         let run = try await completedRun(1, accounts: 6, resultBytes: 12 * 1_024 * 1_024, in: store)
-        try await store.perform { try $0.beginForgetting(run) }
+        try await store.perform { try $0.beginForgetting(run, now: .start) }
         _ = try await store.perform(kind: .removal) { try $0.removeForgotten() }
         #expect(try await rows(of: store, "SELECT count(*) FROM outcome") == 9)
         try await store.forget(store.plannedRun(2))
@@ -153,7 +153,7 @@ import Testing
         var store: SQLiteTaskStore? = try await .open(folder: place.path)
         let run = try await completedRun(1, accounts: 6_000, in: #require(store))
         _ = try await store?.plannedRun(2)
-        try await store?.perform { try $0.beginForgetting(run) }
+        try await store?.perform { try $0.beginForgetting(run, now: .start) }
         for _ in 0..<slices { _ = try await store?.perform(kind: .removal) { try $0.removeForgotten() } }
         // Abandoned, as by a process that ends.
         store = nil

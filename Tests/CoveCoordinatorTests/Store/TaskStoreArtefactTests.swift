@@ -110,6 +110,30 @@ import Testing
         #expect(try tables.rows("PRAGMA foreign_key_check") == [])
     }
 
+    @Test func `what somebody was told is there outlives the run that used it last`() async throws {
+        let place = try TemporaryFolder()
+        var store = try await StoreKind.sqlite.open(place)
+        let artefact = try PackedArtefact.sample()
+        let whole = StoredArtefact(stored: artefact.reference.size, isWhole: true)
+        try await store.take(artefact)
+        try await store.createRun(.sample(1), specification: .sample(artefact.reference), createdAt: .start)
+        #expect(try await store.artefact(artefact.reference, now: .after(7_000)) == whole)
+        try await store.forget(.sample(1), now: .after(7_001))
+        try await store.createRun(.sample(2), specification: .sample(artefact.reference), createdAt: .after(7_002))
+        try await store.forget(.sample(2), now: .after(7_003))
+        #expect(try await store.bytes(of: artefact.reference) == artefact.bytes)
+        // It goes when any run is forgotten after the hour, or the store is opened.
+        try await store.createRun(.sample(3), specification: .sample(nil), createdAt: .after(7_004))
+        try await store.forget(.sample(3), now: .after(10_601))
+        #expect(try await store.bytes(of: artefact.reference) == [])
+        try await store.take(artefact, now: .after(10_601))
+        try await store.close()
+        store = try await StoreKind.sqlite.open(place, now: .after(14_202))
+        for _ in 1...3 { _ = try await store.runs() }
+        #expect(try await store.bytes(of: artefact.reference) == [])
+        try await store.close()
+    }
+
     @Test func `what no run came to use is removed after an hour, at opening and when another one begins`() async throws
     {
         let place = try TemporaryFolder()
@@ -145,15 +169,26 @@ import Testing
             let digits = String(number, radix: 16)
             return ArtefactReference(digest: String(repeating: "0", count: 64 - digits.count) + digits, size: size)
         }
-        for number in 1...15 { _ = try await store.artefact(reference(number), now: .start) }
-        _ = try await store.artefact(reference(16, (64 << 20) - 5), now: .start)
-        #expect(await code { _ = try await store.artefact(reference(17, 6), now: .start) } == .conflict)
-        _ = try await store.artefact(reference(17, 5), now: .start)
-        #expect(await code { _ = try await store.artefact(reference(18, 1), now: .start) } == .conflict)
+        func begin(_ reference: ArtefactReference, now: Timestamp = .start) async throws {
+            #expect(try await store.add([1], at: 0, to: reference, now: now).stored == 1)
+        }
+        // Questions take no room.
+        for number in 1...32 { _ = try await store.artefact(reference(number), now: .start) }
+        for number in 1...15 { try await begin(reference(number)) }
+        try await begin(reference(16, (64 << 20) - 5))
+        #expect(await code { try await begin(reference(17, 6)) } == .conflict)
+        do { try await begin(reference(17, 6)) } catch let error as StoreError {
+            let unfinished = (1 << 30) - 5
+            #expect(error.message.contains("\(unfinished) of them for uploads that are not finished"))
+            #expect(error.message.contains("for an hour"))
+        }
+        try await begin(reference(17, 5))
+        #expect(await code { try await begin(reference(18, 1)) } == .conflict)
         // What is there is still there, and has room.
-        _ = try await store.artefact(reference(3), now: .start)
+        #expect(try await store.artefact(reference(3), now: .start).stored == 1)
+        #expect(try await store.add([2], at: 1, to: reference(3), now: .start).stored == 2)
         // An hour later all are given up.
-        _ = try await store.artefact(reference(18), now: .after(3_601))
+        try await begin(reference(18), now: .after(3_601))
         try await store.close()
     }
 }

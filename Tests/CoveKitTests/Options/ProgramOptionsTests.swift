@@ -22,7 +22,9 @@ import Testing
         let here = try Self.resolve([])
         #expect(here.problems == [] && here.settings == ProgramSettings(folder: .caller, fillsTemplates: true))
         let there = try Self.resolve([], isRemote: true)
-        #expect(there.problems == [] && there.settings == ProgramSettings(folder: .task, fillsTemplates: true))
+        #expect(there.problems == [] && there.settings == ProgramSettings(fillsTemplates: true))
+        let asked = try Self.resolve(["--run-in", "task"], isRemote: true)
+        #expect(asked.settings == ProgramSettings(folder: .task, fillsTemplates: true))
     }
 
     @Test func `every option is read, and has its variable`() throws {

@@ -55,6 +55,28 @@ import Testing
         }
     }
 
+    @Test(arguments: [
+        (ProgramSettings(), [], "submit"), (ProgramSettings(fillsTemplates: true), ["a"], "submit"),
+        (ProgramSettings(fillsTemplates: true), ["a", "{name}"], "submitWithSettings"),
+        (ProgramSettings(), ["{name}"], "submit"),
+        (ProgramSettings(fillsTemplates: true), ["}}"], "submitWithSettings"),
+        (ProgramSettings(folder: .task), [], "submitWithSettings"),
+        (ProgramSettings(folder: .caller), [], "submitWithSettings"),
+        (ProgramSettings(memoryLimit: 1 << 30), [], "submitWithSettings"),
+        (ProgramSettings(credentials: .server), [], "submitWithSettings"),
+    ])
+    func `a program that needs its settings is submitted by a call that older coordinators do not know`(
+        settings: ProgramSettings, arguments: [String], call: String
+    ) throws {
+        let program = ProgramSpecification(program: "true", arguments: arguments, settings: settings)
+        let specification = RunSpecification(function: .exec(program), role: RoleSpecification(name: "Reader"))
+        let message = ClientMessage(
+            id: 1, request: .submit(try #require(RunID("20261120-235959-k3x9q")), specification))
+        let text = try MessageForm.text(message)
+        #expect(text.contains(#""call":"\#(call)""#))
+        #expect(try MessageForm.value(ClientMessage.self, text) == message)
+    }
+
     @Test func `a request may leave out where it begins, and gets no more than a page`() throws {
         let id = try #require(RunID("20261120-235959-k3x9q"))
         #expect(

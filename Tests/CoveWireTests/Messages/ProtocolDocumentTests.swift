@@ -143,7 +143,7 @@ import Testing
             Set(words.compactMap(\.call))
                 == [
                     "runs", "run", "tasks", "outcomes", "skippedAccounts", "snapshot", "workers", "submit", "plan",
-                    "resume", "retry", "cancel", "forget", "artefact", "artefactPart",
+                    "resume", "retry", "cancel", "forget", "artefact", "artefactPart", "submitWithSettings",
                 ])
         #expect(
             Set(words.compactMap(\.kind))

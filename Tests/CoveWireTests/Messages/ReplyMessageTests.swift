@@ -84,6 +84,19 @@ import Testing
             }
     }
 
+    @Test func `a worker that allows a kind of a later version is shown with those that are known`() throws {
+        let text =
+            #"{"name":"w","state":"serving","slots":1,"leases":0,"kinds":["quantum","exec"],"program":"","address":"","#
+            + #""connectedAt":1,"silentMilliseconds":0}"#
+        let message = try MessageForm.value(
+            ReplyMessage.self, #"{"type":"reply","id":1,"kind":"workers","workers":[\#(text)]}"#)
+        guard case .workers(let workers) = message.reply else {
+            Issue.record("found \(message.reply)")
+            return
+        }
+        #expect(workers.map(\.kinds) == [[.exec]])
+    }
+
     @Test func `every reply has its form`() throws {
         let replies = try Self.replies()
         #expect(replies.count == 18)

@@ -33,6 +33,10 @@ import Testing
             WorkerMessage.hello(Hello(worker: "", session: "s1", slots: 1, kinds: [], takesArtefacts: true)),
             #"{"held":[],"kinds":[],"program":"","session":"s1","slots":1,"takesArtefacts":true,"type":"hello","worker":""}"#
         )
+        try MessageForm.expect(
+            WorkerMessage.hello(Hello(worker: "", session: "s1", slots: 1, kinds: [], takesSettings: true)),
+            #"{"held":[],"kinds":[],"program":"","session":"s1","slots":1,"takesSettings":true,"type":"hello","worker":""}"#
+        )
     }
 
     @Test func `a fetch`() throws {

@@ -71,6 +71,42 @@ import Testing
         #expect(links.attempts.value == 1)
     }
 
+    @Test func `settings and files are blamed on an older coordinator only where it does not know the call`()
+        async throws
+    {
+        let program = ProgramSpecification(program: "true", settings: ProgramSettings(memoryLimit: 1 << 30))
+        let specification = RunSpecification(function: .exec(program), role: RoleSpecification(name: "Reader"))
+        let artefact = PackedArtefact(bytes: [1])
+        func failures(_ problem: @escaping @Sendable (String) -> String) async throws -> [RequestFailure] {
+            let links = ScriptedLinks { _ in
+                .works { link in
+                    while let message = await link.receive() {
+                        let call = if case .submit = message.request { "submitWithSettings" } else { "artefact" }
+                        let failure = RequestFailure(.invalidRequest, [problem(call)])
+                        await link.send(ReplyMessage(id: message.id, reply: .failure(failure)))
+                    }
+                }
+            }
+            let client = client(links)
+            return try await running(client) {
+                var failures: [RequestFailure] = []
+                do { try await client.submit(id, specification) } catch let failure as RequestFailure {
+                    failures.append(failure)
+                }
+                do { try await client.upload(artefact) } catch let failure as RequestFailure {
+                    failures.append(failure)
+                }
+                return failures
+            }
+        }
+        let old = try await failures { "request \"\($0)\" is not understood: call: this version does not know it" }
+        #expect(old.map(\.problems.count) == [2, 2])
+        #expect(old.allSatisfy { $0.code == .invalidRequest && $0.description.contains("upgrade") })
+        for problem in ["the artefact is refused", "request \"artefact\" is not understood: artefact: found null"] {
+            #expect(try await failures { _ in problem }.map(\.problems) == [[problem], [problem]])
+        }
+    }
+
     @Test func `no link is made before somebody asks, and one is kept`() async throws {
         let links = ScriptedLinks { _ in Self.answering(.runs([])) }
         let client = client(links)

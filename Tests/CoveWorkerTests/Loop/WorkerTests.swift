@@ -61,7 +61,8 @@ struct WorkerTests {
                     == .hello(
                         Hello(
                             worker: "w1", session: "s1", slots: 3, kinds: [.native], regions: ["eu-*"],
-                            roles: ["audit/*"], account: Account.sample(900).id, program: "1.2.3")))
+                            roles: ["audit/*"], account: Account.sample(900).id, program: "1.2.3",
+                            takesSettings: true)))
             await bench.end.send(.welcome(Welcome(epoch: 1, terms: Self.terms)))
             #expect(await bench.end.receive() == .leaseRequest(LeaseRequest(want: 3)))
         }
