@@ -223,6 +223,127 @@ def f(session, ending):
         assert [child.run(ending)["value"] for ending in ("returns", "raises", "returns")] == [0, 1, 0]
 
 
+def test_a_fork_has_no_channel_and_renews_no_credentials():
+    source = """
+import os, signal
+def f(session):
+    channels = lambda: sum(os.readlink(f"/proc/self/fd/{n}").startswith("socket:") for n in os.listdir("/proc/self/fd")
+                           if os.path.islink(f"/proc/self/fd/{n}"))
+    before = channels()
+    read, write = os.pipe()
+    if os.fork() == 0:
+        try: session.get_credentials().get_frozen_credentials()
+        except Exception as error: os.write(write, f"{channels() - before} {signal.getsignal(signal.SIGTERM) == signal.SIG_DFL} {error}".encode())
+        os._exit(0)
+    os.wait()
+    return os.read(read, 1000).decode()
+"""
+    with hosted(source) as host:
+        child = host.child()
+        child.begin(expiration=time.time() + 30)
+        assert child.answer()["value"].startswith("-1 True a process that the function forked cannot get new credentials")
+
+
+def test_sigterm_ends_what_a_function_forked_whatever_it_catches():
+    source = """
+import multiprocessing, os, time
+def stubborn(write):
+    while True:
+        try:
+            os.write(write, b".")
+            time.sleep(600)
+        except BaseException: pass
+def f(session):
+    read, write = os.pipe()
+    process = multiprocessing.get_context("fork").Process(target=stubborn, args=[write])
+    process.start()
+    os.read(read, 1)
+    process.terminate()
+    process.join(5)
+    return process.exitcode
+"""
+    assert answer_of(source)[0]["value"] == -signal.SIGTERM
+
+
+def test_a_pool_of_processes_ends():
+    source = """
+from multiprocessing import Pool
+def f(session):
+    with Pool(2) as pool: return pool.map(len, ["a", "bb", "ccc"])
+"""
+    with hosted(source) as host:
+        for _ in range(10):
+            children = [host.child() for _ in range(2)]
+            for child in children:
+                child.begin()
+            assert [child.answer()["value"] for child in children] == [[1, 2, 3]] * 2
+            for child in children:
+                child.kill()
+                assert host.hear()["type"] == "exited"
+
+
+def test_a_host_that_is_killed_leaves_nothing_that_functions_forked():
+    source = """
+import multiprocessing, os, time
+def f(session):
+    with multiprocessing.Pool(2) as pool:
+        print(*[worker.pid for worker in pool._pool], flush=True)
+        pool.map(time.sleep, [600, 600])
+"""
+    with hosted(source) as host:
+        child = host.child()
+        child.begin()
+        left = [child.process, *map(int, read_line(child.output).split())]
+        assert len(left) == 3 and all(is_running(process) for process in left)
+        host.process.kill()
+        wait_until(lambda: not any(is_running(process) for process in left))
+
+
+def test_an_alarm_of_one_task_does_not_end_the_next():
+    source = """
+import signal, time
+def f(session, seconds):
+    if seconds: signal.setitimer(signal.ITIMER_REAL, seconds)
+    else: time.sleep(0.5)
+    return "done"
+"""
+    with hosted(source) as host:
+        child = host.child()
+        assert [child.run(0.2)["value"], child.run(0)["value"]] == ["done", "done"]
+
+
+def test_a_decorated_function_of_another_file_of_the_same_name_is_not_run():
+    source = """
+import pathlib, sys
+pathlib.Path(__file__).with_name("lib.py").write_text("from botocove import cove\\n@cove\\ndef f(session): return 'lib'")
+import lib
+def f(session): return "own"
+"""
+    assert answer_of(source)[0]["value"] == "own"
+
+
+def test_an_error_whose_properties_raise_keeps_type_and_message():
+    source = """
+class Odd(Exception):
+    @property
+    def response(self): raise KeyError("response")
+def f(session): raise Odd("what it says")
+"""
+    for typed in (False, True):
+        failure = answer_of(source, typed=typed)[0]["failure"]
+        assert (failure["type"], failure["message"]) == ("audit.Odd", "what it says")
+
+
+def test_a_dead_proxy_in_a_file_is_passed_over():
+    source = """
+import weakref
+class Thing: pass
+proxy = weakref.proxy(Thing())
+def f(session): return "fine"
+"""
+    assert answer_of(source)[0]["value"] == "fine"
+
+
 def test_a_process_retires_after_its_tasks():
     with hosted("def f(session): return 1", tasks=2) as host:
         child = host.child()
@@ -326,3 +447,19 @@ def f(session, noisy):
         answers = [child.run(noisy)["value"] for noisy in (False, True, False)]
         assert [answer["extra"] for answer in answers] == [False, True, False]
         assert len({answer["model"] for answer in answers}) == 1
+
+
+def test_each_sessions_own_handler_makes_its_class():
+    source = """
+import gc
+def f(session, count):
+    found = []
+    for number in range(count):
+        own = type(session)(session._shared_parts, session.session_information, session.get_credentials())
+        own.events.register("creating-client-class.iam", lambda class_attributes, n=number, **_: class_attributes.update(extra=n))
+        found.append(own.client("iam").extra)
+        del own
+        gc.collect()
+    return found
+"""
+    assert answer_of(source, 6)[0]["value"] == list(range(6))
