@@ -449,17 +449,20 @@ def f(session, noisy):
         assert len({answer["model"] for answer in answers}) == 1
 
 
-def test_each_sessions_own_handler_makes_its_class():
+def test_each_handler_of_a_session_makes_a_class_of_its_own():
     source = """
-import gc
+class Handler:
+    def __init__(self, number): self.number = number
+    def __call__(self, class_attributes, **_): class_attributes.update(extra=self.number)
 def f(session, count):
     found = []
     for number in range(count):
-        own = type(session)(session._shared_parts, session.session_information, session.get_credentials())
-        own.events.register("creating-client-class.iam", lambda class_attributes, n=number, **_: class_attributes.update(extra=n))
-        found.append(own.client("iam").extra)
-        del own
-        gc.collect()
+        handler = Handler(number)
+        session.events.register("creating-client-class.iam", handler)
+        found.append(session.client("iam").extra)
+        session.events.unregister("creating-client-class.iam", handler)
+        # The next one takes its place in memory.
+        del handler
     return found
 """
-    assert answer_of(source, 6)[0]["value"] == list(range(6))
+    assert answer_of(source, 8)[0]["value"] == list(range(8))
