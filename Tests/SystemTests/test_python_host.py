@@ -344,6 +344,17 @@ def f(session): return "fine"
     assert answer_of(source)[0]["value"] == "fine"
 
 
+def test_threads_that_a_function_leaves_behind_end_with_its_process():
+    source = """
+import threading, time
+def f(session): threading.Thread(target=time.sleep, args=[600]).start()
+"""
+    with hosted(source) as host:
+        child = host.child()
+        assert child.run()["retire"] == "threads that the function left behind"
+        assert host.hear()["exitCode"] == 0 and not is_running(child.process)
+
+
 def test_a_process_retires_after_its_tasks():
     with hosted("def f(session): return 1", tasks=2) as host:
         child = host.child()
