@@ -51,14 +51,6 @@ def forks(session):
         subprocess.run(["sh", "-c", "setsid sleep 654321 >/dev/null 2>&1 &"])
     raise ValueError("left them running")
 
-def comes_back_twice(session, which):
-    name = session.session_information["Name"]
-    if name == which and os.fork() == 0: return "the fork's"
-    return name
-def pools(session):
-    from multiprocessing import Pool
-    with Pool(2) as pool: return pool.map(len, ["a", "bb"])
-
 def values(session):
     return {"moment": datetime.datetime(2024, 2, 29, 12, tzinfo=datetime.timezone.utc), "bytes": b"\\xff\\x00",
             "decimals": [decimal.Decimal("1.10"), decimal.Decimal("0.1234567890123456789")], "set": {2, 1}, "tuple": (1, None),
@@ -186,18 +178,6 @@ def test_whatever_a_function_does_is_one_tasks_exception(cove, file, how, detail
     if how == "raises":
         assert found["Traceback"].endswith("LookupError: not here")
         assert 'audit.py", line' in found["Traceback"] and "cove_task" not in found["Traceback"]
-
-
-def test_a_fork_that_comes_back_costs_no_account_its_result(cove, file):
-    entries = cove("python", f"{file}:comes_back_twice", "--slots", "1", "--input", '["alder"]', code=0).output["Results"]
-    assert len(entries) == 6 and [entry["Result"] for entry in entries] == [entry["Name"] for entry in entries]
-
-
-def test_a_pool_of_processes_is_at_home_in_a_function(cove, file):
-    for _ in range(3):
-        arguments = ["--slots", "2", "--regions", "eu-west-1,us-east-1", "--task-timeout", "30"]
-        output = cove("python", f"{file}:pools", *arguments, code=0).output
-        assert [entry["Result"] for entry in output["Results"]] == [[1, 2]] * 12
 
 
 def test_a_loop_ends_with_its_task_timeout(cove, file, two):

@@ -102,46 +102,6 @@ def test_scripts_that_a_script_starts_find_cove_too(scripts, written, organizati
     assert expect(scripts.by_cove(script)).stdout == f"{len(organization.active)}\n"
 
 
-def test_what_a_function_writes_into_an_open_file_it_must_flush(scripts, written, organization):
-    script = written("""
-        import sys
-        from botocove import cove
-        kept, lost = open("kept", "w"), open("lost", "w")
-        @cove
-        def function(session):
-            print(1, file=lost)
-            print(1, file=kept, flush=True)
-        function()
-        kept.close(), lost.close()
-        print(open("kept").read().count("1"), open("lost").read().count("1"))
-    """)
-    assert expect(scripts.by_cove(script)).stdout == f"{len(organization.active)} 0\n"
-
-
-def test_modules_beside_a_script_do_not_hide_coves(scripts, written, organization, tmp_path):
-    for name in ("botocove", "cove_run", "cove_values"):
-        (tmp_path / name).mkdir()
-        (tmp_path / name / "__init__.py").write_text("raise ImportError('the wrong one')")
-    written("WORD = 'near'", "near.py")
-    script = written("from botocove import cove\nimport near\nprint(len(cove(lambda session: None)()['Results']), near.WORD)")
-    assert expect(scripts.by_cove(script)).stdout == f"{len(organization.active)} near\n"
-
-
-def test_a_script_fails_as_it_does_under_python(scripts, written, tmp_path):
-    (tmp_path / "site").mkdir()
-    (tmp_path / "site" / "sitecustomize.py").write_text("import sys\nsys.customized = __name__")
-    scripts.environment["PYTHONPATH"] = str(tmp_path / "site")
-    script = written("""
-        import sys
-        print(sys.customized, sys.argv, sys.path[0], __file__, __spec__, sorted(globals()), flush=True)
-        def deep(): raise LookupError("not here")
-        deep()
-    """)
-    theirs, ours = scripts.by_botocove(script, "a", "b"), scripts.by_cove(script, "a", "b")
-    assert "LookupError: not here" in theirs.stderr and theirs.returncode == 1
-    assert (ours.returncode, ours.stdout, ours.stderr) == (theirs.returncode, theirs.stdout, theirs.stderr)
-
-
 @pytest.mark.parametrize("option, value", [
     ("--targets", "123456789012"), ("--ignore", "123456789012"), ("--regions", "eu-west-1"), ("--role-name", "Audit"),
     ("--policy", "{}"), ("--profile", "audit"), ("--raise-exception", None), ("--output", "json"), ("--output-file", "out.json"),
@@ -282,33 +242,6 @@ def test_a_script_that_is_killed_ends_its_run(scripts, written, gate, tmp_path):
     wait_until(lambda: is_gone(process), "the end of the cove process")
     wait_until(lambda: all(is_gone(pid) for pid in gate.pids), "the end of the functions")
     assert len(gate.begun) == 2
-
-
-@pytest.mark.parametrize("who", ["script", "cove"])
-def test_what_a_function_forked_ends_with_a_run_that_is_killed(scripts, written, gate, tmp_path, who):
-    # The second kind of fork is none that Python knows of: it keeps the channel, as long as nobody kills it.
-    script = gated(written, """
-        import ctypes, multiprocessing, time
-        def forks(session):
-            with multiprocessing.Pool(2) as pool:
-                with open(gate / "forked", "a") as file:
-                    print(*[worker.pid for worker in pool._pool], file=file)
-                if ctypes.CDLL(None).fork() == 0:
-                    ctypes.CDLL(None).sleep(20)
-                    os._exit(0)
-                function(session)
-                pool.map(time.sleep, [600] * 2)
-        cove(forks, thread_workers=2)()
-    """)
-    running = scripts.start(script, str(tmp_path / "gate"), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    gate.arrivals(2)
-    process = cove_of(running)
-    left = [*gate.pids, *map(int, (tmp_path / "gate" / "forked").read_text().split())]
-    assert len(left) == 6 and not any(map(is_gone, left))
-    os.kill(running.pid if who == "script" else process, signal.SIGKILL)
-    running.wait(60)
-    wait_until(lambda: is_gone(process), "the end of the cove process", 12)
-    wait_until(lambda: all(is_gone(pid) for pid in left), "the end of what the functions forked")
 
 
 def test_a_cove_process_that_is_killed_is_an_error_in_the_script(scripts, written, gate, tmp_path):

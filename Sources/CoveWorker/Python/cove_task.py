@@ -42,7 +42,7 @@ class TaskServer:
         self._count = 0
         self._process = None
         self._task = None
-        self._is_main_forking = False
+        self._forking = threading.local()
 
     def serve(self):
         """Serves until the channel is closed or the process has done enough; the caller then exits."""
@@ -54,7 +54,7 @@ class TaskServer:
         self._limit_memory()
         self._limit_processes()
         self._process = os.getpid()
-        os.register_at_fork(before=self._will_fork, after_in_child=self._was_forked)
+        os.register_at_fork(before=self._will_fork, after_in_parent=self._has_forked, after_in_child=self._was_forked)
         while True:
             task = self._frames.receive()
             if task is None or task.get("type") != "task":
@@ -82,15 +82,21 @@ class TaskServer:
 
     def _will_fork(self):
         # A descendant has this too: its thread has another number.
-        self._is_main_forking = threading.get_native_id() == self._process
+        self._forking.is_main = threading.get_native_id() == self._process
+        # Python drops signals that reach a fork before it is itself: a pool would wait for ever for a worker that it has ended.
+        self._forking.mask = signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGTERM])
+
+    def _has_forked(self):
+        signal.pthread_sigmask(signal.SIG_SETMASK, self._forking.mask)
 
     def _was_forked(self):
         """Leaves to a fork of the function's nothing of what makes this process a server of tasks."""
         self._frames.socket.close()
         if signal.getsignal(signal.SIGTERM) == self._end:
             signal.signal(signal.SIGTERM, signal.SIG_DFL)
+        self._has_forked()
         # The kernel takes the end of the thread that forked for that of the process; and a daemon's first parent ends on purpose.
-        if self._is_main_forking:
+        if self._forking.is_main:
             cove_linux.die_with_parent(self._process)
 
     def _limit_memory(self):
@@ -159,11 +165,6 @@ class TaskServer:
         return answer
 
     def _end(self, number, frame):
-        if os.getpid() != self._process:
-            # A fork that was signalled before it could forget this.
-            signal.signal(number, signal.SIG_DFL)
-            os.kill(os.getpid(), number)
-            return
         if self._is_busy:
             self._is_busy = False
             raise TaskEnded("the task was cancelled, or took longer than it may")
