@@ -36,6 +36,7 @@ let certificates: [Target.Dependency] = [
 let pythonSources = [
     "botocove", "cove_boto", "cove_check", "cove_decoration", "cove_exceptions", "cove_failures", "cove_file",
     "cove_frames", "cove_host", "cove_linux", "cove_loading", "cove_run", "cove_session", "cove_task", "cove_values",
+    "sitecustomize",
 ]
 
 let package = Package(

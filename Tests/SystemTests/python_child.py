@@ -69,6 +69,8 @@ class PythonChild:
         """What the child answers: the header, with the value where there is one; None when it is gone."""
         payload = receive(self.channel)
         header = payload and json.loads(payload)
+        if header:
+            assert header.pop("task") == self.marker
         if header and header.get("value"):
             header["value"] = json.loads(receive(self.channel))
         return header

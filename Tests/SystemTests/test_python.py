@@ -40,6 +40,10 @@ def floods(session):
 def eats_memory(session): return len(bytearray(2 << 30))
 def returns_an_object(session): return {"here": [1, session]}
 def returns_too_much(session): return "x" * (17 << 20)
+def answers_for_another(session):
+    frame = sys._getframe()
+    while "self" not in frame.f_locals or not hasattr(frame.f_locals["self"], "_frames"): frame = frame.f_back
+    frame.f_locals["self"]._frames.send({"type": "result", "task": "0" * 32})
 def forks(session):
     # Processes in its group, out of it, and orphans of it, that would all live on.
     for number in range(20):
@@ -153,6 +157,7 @@ def test_pythons_values_become_json(cove, file, two):
     ("eats_memory", {"Type": "MemoryError"}),
     ("returns_an_object", {"Type": "UnserialisableResult"}),
     ("returns_too_much", {"Type": "ResultTooLarge"}),
+    ("answers_for_another", {"Type": "PythonProcessEnded"}),
     ("forks", {"Type": "ValueError", "Message": "left them running"}),
     ("loops", {"Type": "TaskTimeout"}),
 ])

@@ -206,21 +206,60 @@ def f(session):
         wait_until(lambda: not is_running(answer["value"]))
 
 
-def test_a_fork_that_comes_back_does_not_answer_for_its_task():
+def test_an_alarm_of_one_task_does_not_end_the_next():
     source = """
-import os
-def f(session, ending):
-    process = os.fork()
-    if process == 0:
-        if ending == "raises": raise ValueError("the fork")
-        return "the fork"
-    _, status = os.waitpid(process, 0)
-    return os.WEXITSTATUS(status)
+import signal, time
+def f(session, seconds):
+    if seconds: signal.setitimer(signal.ITIMER_REAL, seconds)
+    else: time.sleep(0.5)
+    return "done"
 """
     with hosted(source) as host:
         child = host.child()
-        # A second answer would be taken for that of the next task.
-        assert [child.run(ending)["value"] for ending in ("returns", "raises", "returns")] == [0, 1, 0]
+        assert [child.run(0.2)["value"], child.run(0)["value"]] == ["done", "done"]
+
+
+def test_a_decorated_function_of_another_file_of_the_same_name_is_not_run():
+    source = """
+import pathlib, sys
+pathlib.Path(__file__).with_name("lib.py").write_text("from botocove import cove\\n@cove\\ndef f(session): return 'lib'")
+import lib
+def f(session): return "own"
+"""
+    assert answer_of(source)[0]["value"] == "own"
+
+
+def test_an_error_whose_properties_raise_keeps_type_and_message():
+    source = """
+class Odd(Exception):
+    @property
+    def response(self): raise KeyError("response")
+def f(session): raise Odd("what it says")
+"""
+    for typed in (False, True):
+        failure = answer_of(source, typed=typed)[0]["failure"]
+        assert (failure["type"], failure["message"]) == ("audit.Odd", "what it says")
+
+
+def test_a_dead_proxy_in_a_file_is_passed_over():
+    source = """
+import weakref
+class Thing: pass
+proxy = weakref.proxy(Thing())
+def f(session): return "fine"
+"""
+    assert answer_of(source)[0]["value"] == "fine"
+
+
+def test_threads_that_a_function_leaves_behind_end_with_its_process():
+    source = """
+import threading, time
+def f(session): threading.Thread(target=time.sleep, args=[600]).start()
+"""
+    with hosted(source) as host:
+        child = host.child()
+        assert child.run()["retire"] == "threads that the function left behind"
+        assert host.hear()["exitCode"] == 0 and not is_running(child.process)
 
 
 def test_a_process_retires_after_its_tasks():
@@ -326,3 +365,22 @@ def f(session, noisy):
         answers = [child.run(noisy)["value"] for noisy in (False, True, False)]
         assert [answer["extra"] for answer in answers] == [False, True, False]
         assert len({answer["model"] for answer in answers}) == 1
+
+
+def test_each_handler_of_a_session_makes_a_class_of_its_own():
+    source = """
+class Handler:
+    def __init__(self, number): self.number = number
+    def __call__(self, class_attributes, **_): class_attributes.update(extra=self.number)
+def f(session, count):
+    found = []
+    for number in range(count):
+        handler = Handler(number)
+        session.events.register("creating-client-class.iam", handler)
+        found.append(session.client("iam").extra)
+        session.events.unregister("creating-client-class.iam", handler)
+        # The next one takes its place in memory.
+        del handler
+    return found
+"""
+    assert answer_of(source, 8)[0]["value"] == list(range(8))

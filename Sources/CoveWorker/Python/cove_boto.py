@@ -164,7 +164,8 @@ def _class_handlers(emitter, service_model):
     try:
         event = f"creating-client-class.{service_model.service_id.hyphenize()}"
         original = getattr(emitter, "_emitter", emitter)
-        return tuple(id(handler) for handler in original._handlers.prefix_search(event))
+        # Themselves: the number of one that is gone would be taken for another's.
+        return tuple(original._handlers.prefix_search(event))
     except AttributeError:
         return None
 

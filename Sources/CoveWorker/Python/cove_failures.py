@@ -56,8 +56,11 @@ def _traceback(error, skip):
 
 
 def _service_error(error):
-    response = getattr(error, "response", None)
-    operation = getattr(error, "operation_name", None)
+    try:
+        response, operation = getattr(error, "response", None), getattr(error, "operation_name", None)
+    except Exception:
+        # Properties of the function's own exception class.
+        return {}
     if not isinstance(response, dict) or not isinstance(operation, str):
         return {}
     details = response.get("Error") if isinstance(response.get("Error"), dict) else {}

@@ -79,7 +79,7 @@ def load(path, name, paths=()):
     module = importlib.util.module_from_spec(specification)
     sys.modules[module_name] = module
     called = cove_loading.execute(lambda: specification.loader.exec_module(module))
-    function = cove_loading.decorated(name)
+    function = cove_loading.decorated(module_name, name)
     if function is not None:
         return function
     if called is not None and not hasattr(module, name.split(".")[0]):
@@ -141,7 +141,8 @@ def close_connections():
     except ImportError:
         return
     for thing in gc.get_objects():
-        if isinstance(thing, URLLib3Session):
+        # isinstance would ask a proxy, whose object may be gone.
+        if issubclass(type(thing), URLLib3Session):
             thing.close()
 
 

@@ -2,6 +2,7 @@
 """What Linux knows of processes, and Python's library does not say."""
 
 import ctypes
+import functools
 import os
 import signal
 
@@ -10,9 +11,15 @@ _PR_SET_CHILD_SUBREAPER = 36
 _PAGE = os.sysconf("SC_PAGE_SIZE")
 
 
+@functools.lru_cache(maxsize=None)
+def _library():
+    """The C library, opened before the forks that need it."""
+    return ctypes.CDLL(None)
+
+
 def _prctl(option, value):
     try:
-        return ctypes.CDLL(None).prctl(option, value, 0, 0, 0) == 0
+        return _library().prctl(option, value, 0, 0, 0) == 0
     except (OSError, AttributeError):
         return False
 

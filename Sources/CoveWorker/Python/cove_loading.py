@@ -18,7 +18,7 @@ class _Loading:
     """What goes on in this process."""
 
     is_under_way = False
-    # The functions that were decorated meanwhile, by their qualified names.
+    # The functions that were decorated meanwhile, by their modules' and their qualified names.
     functions = {}
 
 
@@ -26,7 +26,7 @@ def note(function, wrapper):
     """Notes what was decorated, so that it is found below whatever else decorates it."""
     wrapper.__cove_function__ = function
     if _Loading.is_under_way:
-        _Loading.functions[getattr(function, "__qualname__", "")] = function
+        _Loading.functions[getattr(function, "__module__", None), getattr(function, "__qualname__", "")] = function
 
 
 def refuse_runs(function):
@@ -48,10 +48,10 @@ def execute(load):
     return None
 
 
-def decorated(name):
-    """The function of that qualified name that was decorated while the file was loaded, without its decoration; None where there was
-    none."""
-    return _Loading.functions.get(name)
+def decorated(module, name):
+    """The function of that qualified name in that module that was decorated while the file was loaded, without its decoration; None
+    where there was none."""
+    return _Loading.functions.get((module, name))
 
 
 def undecorated(function):

@@ -30,7 +30,7 @@ class CoveSession(SharingSession):
 
     @property
     def sts_client(self):
-        """Not here: cove assumes the roles, and the caller's credentials do not come near the function."""
+        """Not here: cove assumes the roles, and does not give the function the caller's credentials."""
         raise AttributeError("cove gives a function no sts_client of the calling account; session.client('sts') is the target's own")
 
     def activate_cove_session(self):

@@ -41,6 +41,8 @@ class TaskServer:
         self._is_busy = False
         self._count = 0
         self._process = None
+        self._task = None
+        self._forking = threading.local()
 
     def serve(self):
         """Serves until the channel is closed or the process has done enough; the caller then exits."""
@@ -52,11 +54,13 @@ class TaskServer:
         self._limit_memory()
         self._limit_processes()
         self._process = os.getpid()
+        os.register_at_fork(before=self._will_fork, after_in_parent=self._has_forked, after_in_child=self._was_forked)
         while True:
             task = self._frames.receive()
             if task is None or task.get("type") != "task":
                 return
             self._count += 1
+            self._task = task.get("marker")
             header, value = self._run(task)
             self._flush()
             if os.getpid() != self._process:
@@ -65,14 +69,35 @@ class TaskServer:
             reason = self._reason_to_retire()
             if reason:
                 header["retire"] = reason
-            if self._mark(task.get("marker")):
+            if self._mark(self._task):
                 header["marked"] = True
-            self._frames.send(header)
+            self._frames.send({**header, "task": self._task})
             if value is not None:
                 self._frames.send_bytes(value)
             if reason:
                 return
             task = value = header = None
+
+    # What a function forks
+
+    def _will_fork(self):
+        # A descendant has this too: its thread has another number.
+        self._forking.is_main = threading.get_native_id() == self._process
+        # Python drops signals that reach a fork before it is itself: a pool would wait for ever for a worker that it has ended.
+        self._forking.mask = signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGTERM])
+
+    def _has_forked(self):
+        signal.pthread_sigmask(signal.SIG_SETMASK, self._forking.mask)
+
+    def _was_forked(self):
+        """Leaves to a fork of the function's nothing of what makes this process a server of tasks."""
+        self._frames.socket.close()
+        if signal.getsignal(signal.SIGTERM) == self._end:
+            signal.signal(signal.SIGTERM, signal.SIG_DFL)
+        self._has_forked()
+        # The kernel takes the end of the thread that forked for that of the process; and a daemon's first parent ends on purpose.
+        if self._forking.is_main:
+            cove_linux.die_with_parent(self._process)
 
     def _limit_memory(self):
         more = self._limits.get("memoryBytes")
@@ -102,6 +127,7 @@ class TaskServer:
                 value = self._call(task)
             finally:
                 self._is_busy = False
+                _disarm()
             return self._result(value, typed, task["resultBytes"])
         except BaseException as error:
             # Frames of this file are of no interest: the function's begin after them.
@@ -129,8 +155,10 @@ class TaskServer:
 
     def _renew(self):
         """Asks cove for credentials that are valid now; nobody else speaks on the channel while a function runs."""
+        if os.getpid() != self._process:
+            raise ConnectionError("a process that the function forked cannot get new credentials; make its session's calls in the function")
         with self._asking:
-            self._frames.send({"type": "credentials"})
+            self._frames.send({"type": "credentials", "task": self._task})
             answer = self._frames.receive()
         if answer is None:
             raise ConnectionError("cove is gone")
@@ -174,3 +202,9 @@ class TaskServer:
             return True
         except OSError:
             return False
+
+
+def _disarm():
+    """Clears the alarms that a function has set: they would go off in another's task."""
+    for timer in (signal.ITIMER_REAL, signal.ITIMER_VIRTUAL, signal.ITIMER_PROF):
+        signal.setitimer(timer, 0)

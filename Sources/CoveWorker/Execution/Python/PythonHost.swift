@@ -109,11 +109,7 @@ final class PythonHost: Sendable {
                 await self.giveBirths(channel, births, children)
                 children.close()
             }
-            group.addTask {
-                await withDiscardingTaskGroup { attending in
-                    while let child = await children.receive() { attending.addTask { await child.attend() } }
-                }
-            }
+            group.addTask { await self.attend(to: children) }
             try? await channel.use { incoming in
                 while let payload = try await incoming.next() {
                     guard let news = try? JSONDecoder().decode(PythonNews.self, from: Data(payload)) else { break }
@@ -121,6 +117,25 @@ final class PythonHost: Sendable {
                 }
             }
             finish()
+        }
+    }
+
+    /// Carries what the children say until they have closed their channels.
+    ///
+    /// What a function forked may have inherited one: nobody waits for that when the host is gone.
+    private func attend(to children: MessageChannel<PythonChild>) async {
+        await withTaskGroup(of: Void.self) { group in
+            group.addTask {
+                await withDiscardingTaskGroup { attending in
+                    while let child = await children.receive() { attending.addTask { await child.attend() } }
+                }
+            }
+            group.addTask {
+                _ = await self.isClosing.value()
+                try? await ContinuousClock().sleep(for: PythonHosts.closeLimit)
+            }
+            await group.next()
+            group.cancelAll()
         }
     }
 

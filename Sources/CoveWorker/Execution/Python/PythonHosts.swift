@@ -31,7 +31,7 @@ final class PythonHosts: Sendable {
     /// How long a file that could not be loaded is not tried again: what it lacked may be installed meanwhile.
     private static let failureLife = Duration.seconds(30)
     /// How long a host may take to end by itself, once its channel is closed.
-    private static let closeLimit = Duration.seconds(3)
+    static let closeLimit = Duration.seconds(3)
     /// How much of the end of what a host itself writes is kept for diagnosis.
     private static let diagnosisBytes = 4 << 10
 

@@ -114,6 +114,8 @@ struct PythonAnswer: Decodable {
     }
 
     let type: Kind
+    /// The marker of the task that it belongs to.
+    let task: String?
     /// Whether a frame follows that is the result.
     let value: Bool?
     /// Why the process ends now; nil where it takes another task.

@@ -21,6 +21,7 @@ package struct PythonSources: Sendable {
         ("cove_linux.py", PackageResources.cove_linux_py), ("cove_loading.py", PackageResources.cove_loading_py),
         ("cove_run.py", PackageResources.cove_run_py), ("cove_session.py", PackageResources.cove_session_py),
         ("cove_task.py", PackageResources.cove_task_py), ("cove_values.py", PackageResources.cove_values_py),
+        ("sitecustomize.py", PackageResources.sitecustomize_py),
     ]
 
     /// The folder that has the sources: one for each content, so that two versions of this program do not meet.

@@ -4,7 +4,6 @@ import CoveAWS
 import CoveCore
 import CoveWire
 import FoundationEssentials
-import Synchronization
 
 #if canImport(Glibc)
     import Glibc
@@ -41,33 +40,28 @@ struct PythonTask: Sendable {
     ///
     /// Where the task is cancelled, the function is interrupted, then killed, and its end is awaited.
     func run(in child: PythonChild) async -> Ended {
-        let (stops, stop) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingOldest(1))
+        let isStopped = Awaited<Void>()
         // A task of its own, awaited on the spot: who is cancelled cannot wait for a function that cleans up.
-        let running = Task { await supervise(child, stops, stop) }
+        let running = Task { await supervise(child, isStopped) }
         return await withTaskCancellationHandler {
             await running.value
         } onCancel: {
-            stop.yield()
+            isStopped.settle(())
         }
     }
 
-    private func supervise(
-        _ child: PythonChild, _ stops: AsyncStream<Void>, _ stop: AsyncStream<Void>.Continuation
-    ) async -> Ended {
+    private func supervise(_ child: PythonChild, _ isStopped: Awaited<Void>) async -> Ended {
         await withTaskGroup(of: Ended?.self) { group in
-            let wasStopped = Atomic(false)
             group.addTask { [settings] in
-                guard await stops.first(where: { _ in true }) != nil else { return nil }
-                wasStopped.store(true, ordering: .releasing)
+                guard await isStopped.value() != nil else { return nil }
                 await child.signal(SIGTERM)
                 do { try await ContinuousClock().sleep(for: settings.killGrace) } catch { return nil }
                 await child.signal(SIGKILL)
                 return nil
             }
             let conversation = await converse(with: child)
-            stop.finish()
             group.cancelAll()
-            let wasCancelled = wasStopped.load(ordering: .acquiring)
+            let wasCancelled = isStopped.current != nil
             let isReusable = conversation.isReusable && !wasCancelled
             // What a cancelled function left behind is not left running.
             if !isReusable { await child.signal(SIGKILL) }
@@ -97,6 +91,10 @@ struct PythonTask: Sendable {
                     function, in: session, credentials, resultBytes: settings.resultBytes, marker: marker))
             while let payload = await child.incoming.receive() {
                 let answer = try JSONDecoder().decode(PythonAnswer.self, from: Data(payload))
+                // A process that an earlier task's function left behind speaks in this one's place.
+                guard answer.task == marker else {
+                    return Conversation(result: .failure(Self.unintelligible), secrets: secrets)
+                }
                 if !(answer.marked ?? false), answer.type != .credentials { child.output.close() }
                 switch answer.type {
                 case .credentials:

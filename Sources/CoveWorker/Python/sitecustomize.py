@@ -1,0 +1,41 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What every Python does first that `cove python SCRIPT` becomes, or that such a script starts: it looks for Cove's modules in this folder.
+
+Python imports this by itself, from PYTHONPATH and before it knows the script. A `botocove` beside the script, whose folder is searched
+first, is therefore not taken for Cove's; and the script stays Python's main program, with its own tracebacks.
+"""
+
+import os
+import sys
+from importlib.machinery import PathFinder
+
+_FOLDER = os.path.dirname(os.path.abspath(__file__))
+_MODULES = {
+    "botocove", "cove_boto", "cove_decoration", "cove_exceptions", "cove_failures", "cove_file", "cove_frames", "cove_host",
+    "cove_linux", "cove_loading", "cove_run", "cove_session", "cove_task", "cove_values",
+}
+
+
+class _CoveFinder:
+    """Finds Cove's modules, and no others."""
+
+    @staticmethod
+    def find_spec(name, path=None, target=None):
+        return PathFinder.find_spec(name, [_FOLDER]) if name in _MODULES else None
+
+
+def _import_other():
+    """Imports the `sitecustomize` that this one hides, where there is one."""
+    others = [path for path in sys.path if os.path.abspath(path) != _FOLDER]
+    specification = PathFinder.find_spec("sitecustomize", others)
+    if specification is None or specification.loader is None:
+        return
+    from importlib.util import module_from_spec
+
+    module = module_from_spec(specification)
+    sys.modules["sitecustomize"] = module
+    specification.loader.exec_module(module)
+
+
+sys.meta_path.insert(0, _CoveFinder)
+_import_other()
