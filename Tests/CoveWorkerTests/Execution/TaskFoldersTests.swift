@@ -35,7 +35,7 @@ import Testing
     }
 
     @Test func `an attempt has an empty folder that is its user's alone, and nothing stays`() async throws {
-        let folders = TaskFolders(parent: place.path)
+        let folders = TaskFolders(parent: place.path, patience: .seconds(600))
         let (one, two) = (try await folders.make(), try await folders.make())
         #expect(one.path != two.path)
         for folder in [one, two] {
@@ -67,7 +67,7 @@ import Testing
     }
 
     @Test func `everything that a program made goes with its folder, and no link is followed`() async throws {
-        let folders = TaskFolders(parent: place.path)
+        let folders = TaskFolders(parent: place.path, patience: .seconds(600))
         let folder = try await folders.make()
         try place.write("kept", "precious")
         try place.makeFolder("outside/inner")
@@ -103,7 +103,7 @@ import Testing
         #expect(symlink(place.file("kept"), root + "/link") == 0)
         // Killed in between: no lock yet.
         #expect(mkdir(root + "/4712-1f", 0o700) == 0)
-        let folders = TaskFolders(parent: place.path)
+        let folders = TaskFolders(parent: place.path, patience: .seconds(600))
         let folder = try await folders.make()
         #expect(!exists(left) && !exists(root + "/4712-1f"))
         #expect(exists(root + "/link") && exists(place.file("kept")))
@@ -114,15 +114,15 @@ import Testing
     func `what has not the name of a process's folder is left alone`(_ name: String) async throws {
         let theirs = try leave(name)
         let dead = try leave("4711-dead")
-        let folders = TaskFolders(parent: place.path)
+        let folders = TaskFolders(parent: place.path, patience: .seconds(600))
         await folders.remove(try await folders.make())
         #expect(exists(theirs) && !exists(dead))
     }
 
     @Test func `folders of a process that lives are left alone`() async throws {
-        let living = TaskFolders(parent: place.path)
+        let living = TaskFolders(parent: place.path, patience: .seconds(600))
         let theirs = try await living.make()
-        let folders = TaskFolders(parent: place.path)
+        let folders = TaskFolders(parent: place.path, patience: .seconds(600))
         let folder = try await folders.make()
         #expect(exists(theirs.path))
         await folders.remove(folder)
@@ -142,7 +142,7 @@ import Testing
                 _ = try await workshop.shell("cd \(left)/2/deep && echo >$DIR/ready && read -r _ <$DIR/door")
             }
             _ = try await workshop.end(of: "ready")
-            let folders = TaskFolders(parent: place.path)
+            let folders = TaskFolders(parent: place.path, patience: .seconds(600))
             let own = try await folders.make()
             #expect(exists(left + "/2/deep") && !exists(left + "/1"))
             await folders.remove(own)
@@ -151,7 +151,7 @@ import Testing
             close(door)
             try await group.waitForAll()
         }
-        let folders = TaskFolders(parent: place.path)
+        let folders = TaskFolders(parent: place.path, patience: .seconds(600))
         let own = try await folders.make()
         #expect(!exists(left))
         await folders.remove(own)
@@ -161,7 +161,7 @@ import Testing
         for make in [{ mkdir($0, 0o755) }, { symlink(place.path, $0) }] as [(String) -> CInt] {
             #expect(make(root) == 0)
             do {
-                _ = try await TaskFolders(parent: place.path).make()
+                _ = try await TaskFolders(parent: place.path, patience: .seconds(600)).make()
                 Issue.record("a folder was made in \(names())")
             } catch {
                 #expect(!error.isRetryable && error.reason.contains(root))
@@ -186,7 +186,7 @@ import Testing
                     place.path) == true
             }.count
         }
-        let folders = TaskFolders(parent: place.path)
+        let folders = TaskFolders(parent: place.path, patience: .seconds(600))
         for _ in 0..<300 {
             let folder = try await folders.make()
             #expect(mkdir(folder.path + "/x", 0o700) == 0)
