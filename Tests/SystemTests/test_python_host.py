@@ -241,6 +241,15 @@ def f(session): raise Odd("what it says")
         assert (failure["type"], failure["message"]) == ("audit.Odd", "what it says")
 
 
+def test_a_connection_that_is_only_being_made_is_passed_over():
+    source = """
+from botocore.httpsession import URLLib3Session
+begun = URLLib3Session.__new__(URLLib3Session)
+def f(session): return "fine"
+"""
+    assert answer_of(source)[0]["value"] == "fine"
+
+
 def test_a_dead_proxy_in_a_file_is_passed_over():
     source = """
 import weakref

@@ -5,6 +5,7 @@ Its stdin is the control channel. The first frame says which file and function; 
 """
 
 import ast
+import contextlib
 import difflib
 import gc
 import importlib.util
@@ -143,7 +144,9 @@ def close_connections():
     for thing in gc.get_objects():
         # isinstance would ask a proxy, whose object may be gone.
         if issubclass(type(thing), URLLib3Session):
-            thing.close()
+            # One that another thread of a script is making has nothing open, nor all that it closes.
+            with contextlib.suppress(AttributeError):
+                thing.close()
 
 
 def _bound_processes(limits):
