@@ -216,6 +216,18 @@ def test_a_limit_costs_a_program_nothing_else(cove, members, tmp_path):
     assert kept[0] == kept[1] and kept[0]["ODD"] == "a 'b'\n$(c)"
 
 
+@pytest.mark.parametrize("content", ["echo a script without a first line\n", "#!/no/such/interpreter\n", ""])
+def test_a_limit_changes_nothing_of_what_cannot_be_started(cove, members, tmp_path, content):
+    program = tmp_path / "program"
+    program.write_text(content)
+    program.chmod(0o755)
+    target = ["--targets", members.accounts["plain"]]
+    for option in ([], ["--memory-limit", "1GiB"]):
+        (entry,) = cove("exec", *target, *option, "--", str(program), code=1).output["Exceptions"]
+        assert entry["ExceptionDetails"]["Type"] == "ProgramNotStarted"
+        assert entry["ExceptionDetails"]["Retryable"] is False
+
+
 @pytest.mark.parametrize("size", ["1", "lots", "1GB", "-1GiB"])
 def test_a_limit_that_is_no_size_is_a_wrong_request(cove, size):
     assert "expected 16 MiB to" in cove("exec", f"--memory-limit={size}", "--", "true", code=2).stderr
