@@ -3,7 +3,7 @@
 package import CoveCore
 
 #if canImport(Glibc)
-    // `stat` belongs to whichever of these two the compiler happens to load first.
+    // A type of C belongs to whichever of these two the compiler happens to load first.
     import CoreFoundation
     import Glibc
 #elseif canImport(Darwin)

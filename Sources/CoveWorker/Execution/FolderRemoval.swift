@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 #if canImport(Glibc)
-    // `stat` belongs to whichever of these two the compiler happens to load first.
+    // A type of C belongs to whichever of these two the compiler happens to load first.
     import CoreFoundation
     import Glibc
 #elseif canImport(Darwin)

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
 #if canImport(Glibc)
+    // A type of C belongs to whichever of these two the compiler happens to load first.
+    import CoreFoundation
     import Glibc
 #elseif canImport(Darwin)
     import Darwin

@@ -4,6 +4,8 @@ import CoveCore
 import Synchronization
 
 #if canImport(Glibc)
+    // A type of C belongs to whichever of these two the compiler happens to load first.
+    import CoreFoundation
     import Glibc
 #elseif canImport(Darwin)
     import Darwin

@@ -6,6 +6,8 @@ import CoveWire
 import FoundationEssentials
 
 #if canImport(Glibc)
+    // A type of C belongs to whichever of these two the compiler happens to load first.
+    import CoreFoundation
     import Glibc
 #elseif canImport(Darwin)
     import Darwin
