@@ -19,6 +19,8 @@ final class LocalService: ForwardingService {
         var generation = 0
         /// Who answers; nil while that is being found out.
         var answer: Result<any RunService, any Error>?
+        /// Whether the link to the process that performs the run was lost.
+        var hasLostOwner = false
         var nextWatcher = 0
         var watchers: [Int: AsyncStream<Void>.Continuation] = [:]
     }
@@ -97,16 +99,26 @@ final class LocalService: ForwardingService {
 
     /// Lets the process answer that performs the run, until it is lost; false when it could not be asked.
     private func answerFromOwner() async -> Bool {
-        let isLost = Mutex(false)
+        change { $0.hasLostOwner = false }
         do {
             return try await CoordinatorClient.with(
                 socket.connector, clock: clock, logger: logger,
-                tell: { [self] event in if event == .lost { change { _ in isLost.withLock { $0 = true } } } }
+                tell: { [self] event in if event == .lost { change { $0.hasLostOwner = true } } }
             ) { client in
-                // Asking is the way to know that somebody answers.
-                guard try await client.run(run) != nil else { return false }
+                // Asking is the way to know that somebody answers. An owner that ends at this very moment does not: its client would
+                // look for it for ever.
+                let answers = try await withThrowingTaskGroup(of: Bool.self) { group in
+                    group.addTask { try await client.run(self.run) != nil }
+                    group.addTask {
+                        await self.until { $0.hasLostOwner }
+                        return false
+                    }
+                    defer { group.cancelAll() }
+                    return try await group.next() ?? false
+                }
+                guard answers else { return false }
                 publish(client)
-                await until { $0.answer == nil || isLost.withLock { $0 } }
+                await until { $0.answer == nil || $0.hasLostOwner }
                 change { $0.answer = nil }
                 return true
             }
