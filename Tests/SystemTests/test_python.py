@@ -66,7 +66,10 @@ def loops(session):
 def leaks(session):
     keys = session.get_credentials().get_frozen_credentials()
     print("secret is", keys.secret_key, "and", keys.token)
-    raise ValueError(keys.token)
+    error = ValueError(keys.token)
+    error.response = {"Error": {"Code": keys.token, "Message": "m"}, "ResponseMetadata": {"RequestId": keys.secret_key}}
+    error.operation_name = keys.token
+    raise error
 
 def prints(session):
     print("greetings from", session.session_information["Name"])

@@ -24,10 +24,13 @@ extension RunSpecification {
             let known = CoveAWS.Partition.all.map(\.id).joined(separator: ", ")
             found.append("partition \"\(partition)\" is not known: expected one of \(known)")
         }
-        if let taskTimeoutSeconds, !(1...604_800).contains(taskTimeoutSeconds) {
-            found.append("task-timeout is \(taskTimeoutSeconds) seconds: expected 1 to 604800")
+        if let taskTimeoutSeconds, !Self.taskTimeoutRange.contains(taskTimeoutSeconds) {
+            found.append(
+                "task-timeout is \(taskTimeoutSeconds) seconds: expected 1 to \(Self.taskTimeoutRange.upperBound)")
         }
-        if let slots, !(1...4_096).contains(slots) { found.append("slots is \(slots): expected 1 to 4096") }
+        if let slots, !Self.slotRange.contains(slots) {
+            found.append("slots is \(slots): expected 1 to \(Self.slotRange.upperBound)")
+        }
         found += function.artefact?.problems ?? []
         switch function {
         case .call(let call): found += call.problems

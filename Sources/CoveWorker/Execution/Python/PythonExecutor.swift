@@ -129,6 +129,10 @@ package struct PythonExecutor: Sendable {
         var failure = failure
         failure.type = bounded(failure.type)
         failure.message = bounded(failure.message)
+        // An exception's `response` is the function's own to make.
+        failure.code = failure.code.map { bounded($0) }
+        failure.operation = failure.operation.map { bounded($0) }
+        failure.requestID = failure.requestID.map { bounded($0) }
         failure.traceback = failure.traceback.map { bounded($0) }
         failure.exception = failure.exception.map { JSONText(trusted: mask.bytes($0.utf8)) }
         if failure.exception?.utf8.count ?? 0 > Self.exceptionBytes { failure.exception = nil }
