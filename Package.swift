@@ -35,8 +35,8 @@ let certificates: [Target.Dependency] = [
 /// Python's side of `cove python`, which is part of the program.
 let pythonSources = [
     "botocove", "cove_boto", "cove_check", "cove_decoration", "cove_exceptions", "cove_failures", "cove_file",
-    "cove_frames", "cove_host", "cove_linux", "cove_loading", "cove_run", "cove_session", "cove_task", "cove_values",
-    "sitecustomize",
+    "cove_forks", "cove_frames", "cove_host", "cove_linux", "cove_loading", "cove_process", "cove_run", "cove_session",
+    "cove_task", "cove_typed", "cove_values", "sitecustomize",
 ]
 
 let package = Package(

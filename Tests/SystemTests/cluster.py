@@ -11,6 +11,7 @@ import subprocess
 import time
 
 from certificates import Authority
+from processes import wait_until
 from wire_peer import LIMIT, ClientPeer, Closed, Refused, Silent, WorkerPeer, tls
 
 
@@ -90,18 +91,6 @@ class Member:
             except OSError:
                 pass
         return sum(link.startswith("socket:") for link in links)
-
-
-def wait_until(condition, what, timeout=LIMIT):
-    """Waits for what only another process can make true; gives the first value that is not false.
-
-    `what` it is may be a function, so that it is found out when it is told.
-    """
-    end = time.monotonic() + timeout
-    while not (value := condition()):
-        assert time.monotonic() < end, f"waited {timeout} s for {what() if callable(what) else what}"
-        time.sleep(0.02)
-    return value
 
 
 class Cluster:

@@ -16,7 +16,7 @@ import tarfile
 
 import pytest
 
-from cluster import wait_until
+from processes import wait_until
 from wire_peer import FakeCoordinator, RequestFailed, frames, greeting
 from wire_proxy import DOWN, WireProxy
 

@@ -14,7 +14,8 @@ import subprocess
 import pytest
 
 from certificates import Authority
-from cluster import free_port, wait_until
+from cluster import free_port
+from processes import wait_until
 from gate import Gate
 from wire_peer import ClientPeer, Refused
 

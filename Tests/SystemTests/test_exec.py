@@ -8,6 +8,7 @@ import signal
 import pytest
 
 from parity import KEYS
+from processes import is_running
 
 READ_ONLY = '{"Version":"2012-10-17","Statement":[]}'
 
@@ -247,15 +248,6 @@ def test_a_timeout_ends_the_whole_process_group(one, tmp_path):
 def test_a_timeout_ends_a_program_that_ignores_sigterm(one, tmp_path):
     entry = one("sh", "-c", "trap '' TERM INT; while :; do sleep 3600; done", options=["--task-timeout", "1"], code=1)
     assert "timeout" in json.dumps(entry["ExceptionDetails"]).lower()
-
-
-def is_running(pid):
-    """Whether the process is there and not a zombie that nobody has fetched."""
-    try:
-        with open(f"/proc/{pid}/stat") as file:
-            return file.read().rpartition(")")[2].split()[0] not in "ZX"
-    except (FileNotFoundError, ProcessLookupError):
-        return False
 
 
 def test_signals_are_not_ignored_in_the_program(one):

@@ -13,7 +13,7 @@ import sys
 
 import pytest
 
-from cluster import wait_until
+from processes import is_running, wait_until
 from gate import Gate
 from wire_peer import FakeCoordinator, RequestFailed, greeting
 
@@ -113,24 +113,17 @@ def test_kill_9_leaves_folders_that_the_next_start_removes_but_not_one_in_which_
         (places[one] / "link").symlink_to(tmp_path)
         (places[one] / "deep" / "er").mkdir(parents=True)
         os.killpg(one, signal.SIGKILL)
-        wait_until(lambda: not alive(one), "the program's end")
+        wait_until(lambda: not is_running(one), "the program's end")
         assert "Results" in cove("exec", "--run-in", "task", "--targets", members.accounts["plain"], "--", "true", code=0).output
         assert folders() == [left]
         assert places[two].is_dir() and not places[one].exists()
         assert (tmp_path / "kept").read_text() == "precious"
         gate.open(1)
-        wait_until(lambda: not alive(two), "the program's end")
+        wait_until(lambda: not is_running(two), "the program's end")
         cove("exec", "--run-in", "task", "--targets", members.accounts["plain"], "--", "true", code=0)
         assert folders() == []
     finally:
         gate.close()
-
-
-def alive(pid):
-    try:
-        return pathlib.Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] not in "ZX"
-    except (FileNotFoundError, ProcessLookupError):
-        return False
 
 
 def test_a_folder_of_somebody_elses_making_is_not_used(cove, members, tmp_path):

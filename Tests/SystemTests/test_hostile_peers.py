@@ -13,7 +13,7 @@ import time
 import pytest
 
 from certificates import Authority
-from cluster import wait_until
+from processes import wait_until
 from wire_peer import (
     Closed, FakeCoordinator, Refused, RequestFailed, Silent, connect, frame, greeting, introduce, introduction, tls,
 )

@@ -12,7 +12,7 @@ import zipfile
 
 import pytest
 
-from cluster import wait_until
+from processes import wait_until
 from parity import comparable
 from programs import account_users
 
@@ -246,6 +246,8 @@ def test_credentials_stand_in_no_environment_and_no_command_line(cove_as, organi
     ("def users(session): pass", "user", "there is no function user in {file}; did you mean users?"),
     ("def f(session:\n  pass", "f", "{file}, line 1: "),
     ("f = 3", "f", "f in {file} is no function but a constant"),
+    ("async def f(session): pass", "f", "f in {file} is an async function: expected one that is called"),
+    ("async def g(session): pass\nf = (lambda it: it)(g)", "f", "f in bad.py is an async function: expected one that is called"),
     ("import nothing_of_that_name\ndef f(session): pass", "f",
      "bad.py cannot be loaded: ModuleNotFoundError: No module named 'nothing_of_that_name'"),
 ])

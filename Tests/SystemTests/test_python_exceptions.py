@@ -111,10 +111,10 @@ def test_a_traceback_of_another_process_is_the_cause(cove_exceptions):
     StopIteration(3), ExceptionGroup("several", [ValueError(1), KeyError(2)]) if sys.version_info >= (3, 11) else ValueError(),
 ])
 def test_what_is_described_is_made_again(cove_exceptions, error):
-    import cove_values
+    import cove_typed
 
-    content = json.loads(json.dumps(cove_values.exception(error)))
-    found = cove_values.untagged(content)
+    content = json.loads(json.dumps(cove_typed.exception(error)))
+    found = cove_typed.untagged(content)
     assert type(found) is type(error) and str(found) == str(error) and repr(found) == repr(error)
 
 

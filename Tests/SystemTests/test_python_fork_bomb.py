@@ -11,7 +11,7 @@ import tempfile
 
 import boto3
 import pytest
-from cluster import wait_until
+from processes import wait_until
 from conftest import cove_binary, cut_off
 from cove_program import CoveProgram
 

@@ -4,13 +4,15 @@
 import os
 import signal
 import subprocess
+import sys
+import textwrap
 import time
 
 import pytest
-from cluster import wait_until
-from python_child import hosted
-from test_python_host import answer_of, is_running, read_line
-from test_script_runs import cove_of, gated, is_gone, scripts, written  # noqa: F401
+from processes import is_running, wait_until
+from python_child import SOURCES, hosted
+from test_python_host import answer_of, read_line
+from test_script_runs import cove_of, gated, scripts, written  # noqa: F401
 
 FUNCTIONS = """
 import os
@@ -174,8 +176,85 @@ def test_what_a_function_forked_ends_with_a_run_that_is_killed(scripts, written,
     gate.arrivals(2)
     process = cove_of(running)
     left = [*gate.pids, *map(int, (tmp_path / "gate" / "forked").read_text().split())]
-    assert len(left) == 6 and not any(map(is_gone, left))
+    assert len(left) == 6 and all(map(is_running, left))
     os.kill(running.pid if who == "script" else process, signal.SIGKILL)
     running.wait(60)
-    wait_until(lambda: is_gone(process), "the end of the cove process", 12)
-    wait_until(lambda: all(is_gone(pid) for pid in left), "the end of what the functions forked")
+    wait_until(lambda: not is_running(process), "the end of the cove process", 12)
+    wait_until(lambda: not any(is_running(pid) for pid in left), "the end of what the functions forked")
+
+
+def of_forks(code):
+    """What a Python program prints that has Cove's modules."""
+    finished = subprocess.run(
+        [sys.executable, "-c", textwrap.dedent(code)], env={"PYTHONPATH": str(SOURCES)}, capture_output=True, text=True,
+        stdin=subprocess.DEVNULL, timeout=60)
+    assert finished.returncode == 0, finished.stderr
+    return finished.stdout
+
+
+def test_a_fork_keeps_nothing_whose_end_tells_of_its_parents():
+    assert of_forks("""
+        import os, signal, socket
+        from cove_forks import PRIVATE
+        ours, theirs = socket.socketpair()
+        PRIVATE.add(ours)
+        fork = os.fork()
+        if fork == 0:
+            theirs.close()
+            signal.pause()
+        PRIVATE.close(ours)
+        theirs.settimeout(30)
+        print(theirs.recv(1))
+        os.kill(fork, signal.SIGKILL)
+    """) == "b''\n"
+
+
+def test_no_other_thread_forks_while_something_is_opened():
+    assert of_forks("""
+        import os, socket, threading
+        from cove_forks import PRIVATE
+        opened, forking = threading.Event(), threading.Event()
+        sockets = []
+
+        def open_one():
+            with PRIVATE.opening():
+                sockets.extend(socket.socketpair())
+                opened.set()
+                forking.wait()
+                PRIVATE.add(sockets[0])
+
+        thread = threading.Thread(target=open_one)
+        thread.start()
+        opened.wait()
+        forking.set()
+        fork = os.fork()
+        if fork == 0:
+            os._exit(sockets[0].fileno() == -1)
+        thread.join()
+        print(os.waitstatus_to_exitcode(os.waitpid(fork, 0)[1]), sockets[0].fileno() == -1)
+    """) == "1 False\n"
+
+
+def test_a_script_reads_a_model_once_whatever_it_runs(scripts, written, tmp_path):  # noqa: F811
+    script = written("""
+        import os
+        from botocore.loaders import JSONFileLoader
+        from botocove import cove
+
+        plain = JSONFileLoader.load_file
+        def load_file(self, path):
+            found = plain(self, path)
+            if found is not None and "/iam/" in path and path.endswith("service-2"):
+                os.write(1, b"read\\n")
+            return found
+        JSONFileLoader.load_file = load_file
+
+        @cove
+        def users(session):
+            return len(session.client("iam").list_users()["Users"])
+
+        for _ in range(2):
+            assert users()["Results"]
+    """)
+    finished = scripts.by_cove(script)
+    assert (finished.returncode, finished.stdout) == (0, "read\n"), finished.stderr

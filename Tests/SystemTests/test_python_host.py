@@ -7,22 +7,8 @@ import signal
 import time
 
 import pytest
+from processes import is_running, wait_until
 from python_child import KEY, PATIENCE, SECRET, PythonHost, hosted, send
-
-
-def wait_until(condition):
-    """Waits for what no event tells."""
-    end = time.monotonic() + PATIENCE
-    while not condition():
-        assert time.monotonic() < end, "it did not happen"
-        time.sleep(0.01)
-
-
-def is_running(process):
-    try:
-        return pathlib.Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
-    except OSError:
-        return False
 
 
 def read_line(descriptor):
@@ -190,7 +176,7 @@ def f(session):
         child.kill(signal.SIGTERM)
         child.kill(signal.SIGKILL)
         assert host.hear()["signal"] == signal.SIGKILL
-        wait_until(lambda: not any(is_running(process) for process in left))
+        wait_until(lambda: not any(is_running(process) for process in left), "the end of what the function left")
 
 
 def test_what_a_function_leaves_behind_ends_with_its_process():
@@ -203,7 +189,7 @@ def f(session):
         answer = host.child().run()
         assert answer["retire"] == "processes that the function left behind"
         assert host.hear()["exitCode"] == 0
-        wait_until(lambda: not is_running(answer["value"]))
+        wait_until(lambda: not is_running(answer["value"]), "the end of what the function left")
 
 
 def test_an_alarm_of_one_task_does_not_end_the_next():

@@ -19,6 +19,8 @@ from botocore.exceptions import ClientError
 
 sys.path.append(str(pathlib.Path(__file__).parents[2] / "Sources/CoveWorker/Python"))
 
+import cove_typed
+
 import cove_values
 
 UTC = datetime.timezone.utc
@@ -63,7 +65,7 @@ def plain(value):
 
 
 def there_and_back(value):
-    return cove_values.untyped(cove_values.typed(value))
+    return cove_typed.untyped(cove_typed.typed(value))
 
 
 def same(left, right):
@@ -193,7 +195,7 @@ def test_random_values_travel():
     ClientError({"Error": {"Code": "AccessDenied", "Message": "no"}}, "ListUsers"),
 ])
 def test_an_exception_travels_with_its_arguments_and_attributes(error):
-    found = cove_values.untyped(json.dumps(cove_values.exception(error)))
+    found = cove_typed.untyped(json.dumps(cove_typed.exception(error)))
     if isinstance(error, Exception):
         assert type(found) is type(error) and found.args == error.args and str(found) == str(error)
         assert vars(found) == vars(error)
@@ -204,7 +206,7 @@ def test_an_exception_travels_with_its_arguments_and_attributes(error):
 def test_what_an_exception_holds_and_cannot_travel_becomes_text():
     error = ValueError(object)
     error.lock = object()
-    found = cove_values.untyped(json.dumps(cove_values.exception(error)))
+    found = cove_typed.untyped(json.dumps(cove_typed.exception(error)))
     assert found.args == ("<class 'object'>",) and found.lock.startswith("<object object at")
 
 
@@ -214,19 +216,19 @@ def test_what_an_exception_holds_and_cannot_travel_becomes_text():
 ])
 def test_a_class_that_is_none_of_ours_is_not_made(tagged):
     before = set(sys.modules)
-    found = cove_values.untyped(tagged)
+    found = cove_typed.untyped(tagged)
     assert type(found) in (list, dict, tuple, int)
     assert set(sys.modules) == before
 
 
 def test_an_unknown_tag_is_an_error():
     with pytest.raises(ValueError, match="unknown tag"):
-        cove_values.untyped('{"$code": "1"}')
+        cove_typed.untyped('{"$code": "1"}')
 
 
 def test_what_cannot_travel_is_named_with_its_place():
     with pytest.raises(cove_values.Unserialisable, match=r"result\['a'\]\[0\] is of type object, which cannot travel"):
-        cove_values.typed({"a": [object()]})
+        cove_typed.typed({"a": [object()]})
     for value in (circle(), deep()):
         with pytest.raises(cove_values.Unserialisable):
-            cove_values.typed(value)
+            cove_typed.typed(value)

@@ -13,7 +13,7 @@ import textwrap
 import threading
 
 import pytest
-from cluster import wait_until
+from processes import is_running, wait_until
 from conftest import cove_binary
 from scripts import Scripts
 from test_secrets import found
@@ -225,13 +225,6 @@ def cove_of(script):
     return process
 
 
-def is_gone(pid):
-    try:
-        return "\nState:\tZ" in pathlib.Path(f"/proc/{pid}/status").read_text()
-    except FileNotFoundError:
-        return True
-
-
 def test_a_script_that_is_killed_ends_its_run(scripts, written, gate, tmp_path):
     script = gated(written, "cove(function, thread_workers=2)()")
     running = scripts.start(script, str(tmp_path / "gate"), stdout=subprocess.PIPE, stderr=subprocess.PIPE)
@@ -239,8 +232,8 @@ def test_a_script_that_is_killed_ends_its_run(scripts, written, gate, tmp_path):
     process = cove_of(running)
     running.kill()
     running.communicate(timeout=60)
-    wait_until(lambda: is_gone(process), "the end of the cove process")
-    wait_until(lambda: all(is_gone(pid) for pid in gate.pids), "the end of the functions")
+    wait_until(lambda: not is_running(process), "the end of the cove process")
+    wait_until(lambda: not any(is_running(pid) for pid in gate.pids), "the end of the functions")
     assert len(gate.begun) == 2
 
 
@@ -256,7 +249,7 @@ def test_a_cove_process_that_is_killed_is_an_error_in_the_script(scripts, writte
     os.kill(cove_of(running), signal.SIGKILL)
     stdout, _ = running.communicate(timeout=60)
     assert stdout == "CoveError cove ended with -9 before the run was over\n"
-    assert all(is_gone(pid) for pid in gate.pids)
+    assert not any(is_running(pid) for pid in gate.pids)
 
 
 def test_a_run_of_a_scripts_own_process_is_not_resumed(scripts, written, gate, tmp_path):
@@ -267,7 +260,7 @@ def test_a_run_of_a_scripts_own_process_is_not_resumed(scripts, written, gate, t
     process = cove_of(running) if os.path.exists(f"/proc/{running.pid}/task") else None
     running.communicate(timeout=60)
     if process:
-        wait_until(lambda: is_gone(process), "the end of the cove process")
+        wait_until(lambda: not is_running(process), "the end of the cove process")
     runs = subprocess.run([scripts.cove, "runs"], env=scripts.environment, capture_output=True, text=True).stdout
     (run,) = re.findall(r"\d{8}-\d{6}-[0-9a-z]{5}", runs)
     wait_until(lambda: "under way" not in resume(scripts, run).stderr, "the end of the run")

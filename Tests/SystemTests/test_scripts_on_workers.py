@@ -9,9 +9,10 @@ import textwrap
 
 import pytest
 from conftest import cove_binary
+from processes import is_running, wait_until
 from scripts import Scripts, in_order, known
 from test_botocove_scripts import example, printed
-from test_script_runs import GATED
+from test_script_runs import GATED, cove_of
 
 
 @pytest.fixture(scope="module")
@@ -209,22 +210,44 @@ def test_files_beside_a_script_travel_with_it(on_workers, tmp_path):
     assert finished.stdout == "('beside', 'further')\n"
 
 
+def gated(folder, call):
+    """A script whose functions wait at the gate, and what it does when it is the main program."""
+    script = folder / "script.py"
+    text = textwrap.dedent(GATED).replace("sys.argv[1]", repr(str(folder / "gate")))
+    script.write_text(text + '\nif __name__ == "__main__":\n' + textwrap.indent(textwrap.dedent(call), "    "))
+    return script
+
+
 def test_ctrl_c_ends_the_script_and_the_run_goes_on(scripts, cluster, organization, gate, tmp_path):
-    script = tmp_path / "script.py"
-    text = textwrap.dedent(GATED).replace("sys.argv[1]", repr(str(tmp_path / "gate")))
-    script.write_text(text + textwrap.dedent("""
-        if __name__ == "__main__":
-            try:
-                cove(function)()
-            except KeyboardInterrupt:
-                print("interrupted")
-    """))
+    script = gated(tmp_path, """
+        try:
+            cove(function)()
+        except KeyboardInterrupt:
+            print("interrupted")
+    """)
     running = scripts.start(
         script, options=cluster.client_options(), stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     gate.arrivals(2)
     running.send_signal(signal.SIGINT)
     stdout, stderr = running.communicate(timeout=60)
-    assert stdout == "interrupted\n" and "goes on without this command" in stderr
+    assert stdout == "interrupted\n"
+    expect_to_go_on(cluster, organization, gate, stderr)
+
+
+def test_the_run_of_a_script_that_is_killed_goes_on_and_nobody_follows_it(scripts, cluster, organization, gate, tmp_path):
+    script = gated(tmp_path, "cove(function)()")
+    running = scripts.start(
+        script, options=cluster.client_options(), stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    gate.arrivals(2)
+    process = cove_of(running)
+    running.kill()
+    wait_until(lambda: not is_running(process), "the end of the cove process")
+    _, stderr = running.communicate(timeout=60)
+    expect_to_go_on(cluster, organization, gate, stderr)
+
+
+def expect_to_go_on(cluster, organization, gate, stderr):
+    assert "goes on without this command" in stderr
     (run,) = set(re.findall(r"\d{8}-\d{6}-[0-9a-z]{5}", stderr))
     gate.open(len(organization.active))
     cluster.wait_completed(run)

@@ -10,7 +10,7 @@ import subprocess
 
 import pytest
 
-from cluster import wait_until
+from processes import wait_until
 
 
 @pytest.fixture(scope="module")

@@ -30,7 +30,8 @@ extension RunRequest {
         function = .python(specification)
         caller = call.credentials.map { AWSAccess.Caller(credentials: $0, region: call.region) }
         directoryErrors = errors
-        script = command.host.map { ScriptConnection(control: $0) }
-        if !isRemote { environment.checkFileLimit(slots: slots ?? SlotOptions.defaultSlots, &reader) }
+        guard !isRemote else { return }
+        script = ScriptConnection(control: command.scriptSocket)
+        environment.checkFileLimit(slots: slots ?? SlotOptions.defaultSlots, &reader)
     }
 }

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import CoveWire
+
 /// The socket to a script's process, which forks itself for its functions, and the news of its end.
 struct ScriptConnection: Sendable {
     /// The socket's descriptor.
@@ -10,6 +12,15 @@ struct ScriptConnection: Sendable {
     init(control: Int32) {
         self.control = control
         (ends, continuation) = AsyncStream.makeStream(bufferingPolicy: .bufferingOldest(1))
+    }
+
+    /// Waits until the script is gone, over whose socket nothing is said.
+    ///
+    /// Ends when the caller is cancelled; the socket is closed then.
+    func waitUntilClosed() async {
+        // What is no socket has no script at its other end.
+        guard let channel = try? await LocalChannel.open(owning: control, maximum: 0) else { return }
+        _ = try? await channel.use { try await $0.next() }
     }
 
     /// Tells that the script is gone.

@@ -6,16 +6,23 @@ import CoveCore
 import CoveWire
 import CoveWorker
 
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Darwin)
+    import Darwin
+#endif
+
 /// `cove script-run`: performs the run that a call of a script's decorated function stands for.
 ///
-/// Scripts start it, people do not. It reads the call from standard input, has the script's process forked for every task by the socket
-/// `--host`, and writes the results and how it ended to standard output, which is a file.
+/// Scripts start it, people do not. It reads the call from standard input, has the script's process forked for every task over a socket,
+/// and writes the results and how it ended to standard output, which is a file. Where a coordinator's workers perform the run, the socket
+/// tells of the script's end alone.
 struct ScriptRunCommand: EnvironmentCommand {
     static let configuration = CommandConfiguration(
         commandName: "script-run", abstract: "Perform a run for a script that cove python started.",
         shouldDisplay: false)
 
-    @Option(name: .long, help: "The descriptor of the socket to the script's process.") var host: Int32?
+    @Option(name: .long, help: "The descriptor of the socket to the script's process.") var scriptSocket: Int32
     @Option(name: .long, help: "The script's file.") var script: String
     @Option(name: .long) var with: [String] = []
     @OptionGroup var python: PythonOptions
@@ -32,7 +39,7 @@ struct ScriptRunCommand: EnvironmentCommand {
         do {
             let request = try await request(environment, errors)
             isRemote = request.isRemote
-            try await request.start()
+            try await perform(request)
         } catch {
             let ending = CommandFailure(error)
             let refusal = (errors.last ?? error) as? AWSError
@@ -41,6 +48,24 @@ struct ScriptRunCommand: EnvironmentCommand {
             throw CommandFailure(ending.status, Self.said(ending, isRemote: isRemote))
         }
         _ = ScriptEnd(problems: []).write(to: .standardOutput)
+    }
+
+    private func perform(_ request: RunRequest) async throws {
+        guard request.isRemote else { return try await request.start() }
+        try await withThrowingTaskGroup(of: Bool.self) { group in
+            group.addTask {
+                await ScriptConnection(control: scriptSocket).waitUntilClosed()
+                // As when somebody ends a command that follows a run: the run goes on.
+                if !Task.isCancelled { kill(getpid(), SIGTERM) }
+                return false
+            }
+            group.addTask {
+                try await request.start()
+                return true
+            }
+            defer { group.cancelAll() }
+            while let isOver = try await group.next(), !isOver {}
+        }
     }
 
     /// What is said on standard error: what the script does not raise as the text of an exception.

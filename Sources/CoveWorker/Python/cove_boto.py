@@ -9,15 +9,32 @@ What is shared goes through `Session.register_component` and the constructor's `
 its name up (seen with botocore 1.31 to 1.44). A seam that a version of botocore does not have is left alone: then it is plain boto3.
 """
 
+import contextlib
 import copy
+import gc
+import os
 import threading
 
 import boto3.session
 import botocore.session
 from botocore.hooks import HierarchicalEmitter
+from botocore.httpsession import URLLib3Session
 
 # Never more than so many of each kind are kept: a function that makes clients of ever new settings must not fill the memory.
 _KEPT = 64
+
+
+class _Lock:
+    """The lock of this process; a fork has its own, since the thread that held its parent's is not there."""
+
+    held = threading.Lock()
+
+    @classmethod
+    def renew(cls):
+        cls.held = threading.Lock()
+
+
+os.register_at_fork(after_in_child=_Lock.renew)
 
 
 class _Kept:
@@ -26,7 +43,6 @@ class _Kept:
     def __init__(self, most=_KEPT):
         self._most = most
         self._things = {}
-        self._lock = threading.Lock()
 
     def get(self, key, make):
         try:
@@ -35,7 +51,7 @@ class _Kept:
             return make()
         if thing is None:
             thing = make()
-            with self._lock:
+            with _Lock.held:
                 while len(self._things) >= self._most:
                     self._things.pop(next(iter(self._things)))
                 thing = self._things.setdefault(key, thing)
@@ -45,7 +61,18 @@ class _Kept:
 class SharedParts:
     """What the sessions of this process have in common."""
 
+    _parts = None
+
+    @classmethod
+    def of_process(cls):
+        """This process's, made when they are first asked for: there is one loader that clients are shared by."""
+        with _Lock.held:
+            if cls._parts is None:
+                cls._parts = cls()
+            return cls._parts
+
     def __init__(self):
+        self._preloaded = set()
         emitter = HierarchicalEmitter()
         template = botocore.session.Session(event_hooks=emitter)
         self._has_boto3_handlers = hasattr(boto3.session.Session, "_register_default_handlers")
@@ -74,7 +101,8 @@ class SharedParts:
 
     def preload(self, services):
         """Loads the models of services, so that no session pays for it; names that there are none of are passed over."""
-        for service in services:
+        for service in set(services) - self._preloaded:
+            self._preloaded.add(service)
             try:
                 SharingSession(
                     self, aws_access_key_id="none", aws_secret_access_key="none", region_name="us-east-1").client(service)
@@ -108,16 +136,9 @@ class SharingSession(boto3.session.Session):
             del loader.search_paths[known:]
 
 
-_is_sharing = False
-
-
 def _share_client_parts(loader):
     """Lets clients of the same service share their class, its model and its endpoint rules, and clients of the same settings their
     connections. Only what `loader` has read is kept: a function's own sessions leave nothing behind."""
-    global _is_sharing
-    if _is_sharing:
-        return
-    _is_sharing = True
     shared_rules = set()
     for share in (lambda: _share_classes(loader, shared_rules), lambda: _share_rules(shared_rules), _share_connections):
         try:
@@ -189,7 +210,6 @@ def _share_rules(shared_rules):
 
 def _share_connections():
     import botocore.args
-    from botocore.httpsession import URLLib3Session
 
     plain = botocore.args.EndpointCreator
     sessions = _Kept(most=16)
@@ -211,3 +231,13 @@ def _frozen(value):
     if isinstance(value, (list, tuple, set, frozenset)):
         return tuple(_frozen(item) for item in value)
     return value
+
+
+def close_connections():
+    """Closes what a file's or a script's own clients have open: two processes must not speak on one connection."""
+    for thing in gc.get_objects():
+        # isinstance would ask a proxy, whose object may be gone.
+        if issubclass(type(thing), URLLib3Session):
+            # One that another thread of a script is making has nothing open, nor all that it closes.
+            with contextlib.suppress(AttributeError):
+                thing.close()

@@ -13,6 +13,7 @@ import sys
 
 OLDEST = (3, 9)
 MOST = 1000
+ASYNC = "an async function: expected one that is called; run it in one, with asyncio.run(%s(...))"
 
 
 def problems(path, name, is_remote):
@@ -41,7 +42,7 @@ def function_problems(path, name):
     first = name.split(".")[0]
     if first in names:
         if names[first] is not None:
-            yield "%s in %s is no function but %s" % (name, path, names[first])
+            yield "%s in %s is %s" % (name, path, names[first])
     elif not is_open:
         near = difflib.get_close_matches(first, [known for known in names if names[known] is None], 1)
         hint = "; did you mean %s?" % near[0] if near else ""
@@ -63,10 +64,14 @@ def bindings(tree):
         elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in ("globals", "exec", "setattr"):
             is_open = True
     for node in tree.body:
-        if isinstance(node, ast.Assign) and isinstance(node.value, (ast.Constant, ast.List, ast.Dict, ast.Set, ast.Tuple)):
+        if isinstance(node, ast.Assign):
+            is_plain = isinstance(node.value, (ast.Constant, ast.List, ast.Dict, ast.Set, ast.Tuple))
             for target in node.targets:
                 if isinstance(target, ast.Name):
-                    names[target.id] = "a " + type(node.value).__name__.lower()
+                    names[target.id] = "no function but a " + type(node.value).__name__.lower() if is_plain else None
+        elif isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+            is_async = isinstance(node, ast.AsyncFunctionDef) and not node.decorator_list
+            names[node.name] = ASYNC % node.name if is_async else None
     return names, is_open
 
 

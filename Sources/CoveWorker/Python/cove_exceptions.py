@@ -5,7 +5,7 @@ What comes from another process is data of a stranger. Nothing is imported for i
 exceptions, and what is no subclass of `Exception` does not become one of those that end a program.
 """
 
-import cove_values
+import cove_typed
 
 
 class RemoteTraceback(Exception):
@@ -20,12 +20,12 @@ class RemoteTraceback(Exception):
 
 
 def rebuild(content, traceback=None):
-    """The exception that `cove_values` has described by its classes, arguments and attributes.
+    """The exception that `cove_typed` has described by its classes, arguments and attributes.
 
     It is of its own class where this process has that loaded, else of one of the same name below the nearest that it has.
     """
     names = [(str(module), str(name)) for module, name in content["classes"]] or [("builtins", "Exception")]
-    arguments = [cove_values.untagged(argument) for argument in content["args"]]
+    arguments = [cove_typed.untagged(argument) for argument in content["args"]]
     kind = _loaded(*names[0])
     if kind is None:
         above = (_loaded(*each) for each in names[1:])
@@ -35,7 +35,7 @@ def rebuild(content, traceback=None):
         exception = _made(_named_like(Exception, names[0]), arguments)
     for name, value in content["state"].items():
         if name.isidentifier() and not name.startswith("__"):
-            exception.__dict__[name] = cove_values.untagged(value)
+            exception.__dict__[name] = cove_typed.untagged(value)
     if traceback:
         exception.__cause__ = RemoteTraceback(str(traceback))
     return exception
@@ -69,7 +69,7 @@ class CoveFailure(Exception):
 
 def _loaded(module, name):
     """An exception's class by its names, if this process has it and it is one that may be made of a stranger's data."""
-    kind = cove_values.loaded_class(module, name)
+    kind = cove_typed.loaded_class(module, name)
     return kind if kind is not None and issubclass(kind, Exception) else None
 
 

@@ -4,7 +4,8 @@
 import json
 import traceback
 
-from cove_values import exception, type_name
+from cove_typed import exception
+from cove_values import type_name
 
 _MESSAGE = 16 << 10
 _TRACEBACK = 8 << 10

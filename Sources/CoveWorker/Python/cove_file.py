@@ -5,10 +5,10 @@ Its stdin is the control channel. The first frame says which file and function; 
 """
 
 import ast
-import contextlib
 import difflib
 import gc
 import importlib.util
+import inspect
 import json
 import os
 import resource
@@ -37,11 +37,14 @@ def main():
     sys.path[:] = [path for path in sys.path if os.path.abspath(path) != here] + [here]
     import cove_failures
     import cove_linux
+    from cove_boto import close_connections
+    from cove_forks import PRIVATE
     from cove_frames import Frames
     from cove_host import Host
 
     cove_linux.die_with_parent(os.getppid())
     control = socket.socket(fileno=os.dup(0))
+    PRIVATE.add(control)
     null = os.open(os.devnull, os.O_RDONLY)
     os.dup2(null, 0)
     os.close(null)
@@ -109,12 +112,15 @@ def find(module, name):
     found = cove_loading.undecorated(found)
     if not callable(found):
         raise NoFunction(f"{name} in {os.path.basename(module.__file__)} is no function but of type {type(found).__name__}")
+    if inspect.iscoroutinefunction(found) or inspect.isasyncgenfunction(found):
+        raise NoFunction(f"{name} in {os.path.basename(module.__file__)} is an async function: expected one that is called; "
+                         f"run it in one, with asyncio.run({name}(...))")
     return found
 
 
 def arguments(task):
     """A task's positional and keyword arguments."""
-    from cove_values import untyped
+    from cove_typed import untyped
 
     read = (lambda value: untyped(json.dumps(value))) if task.get("typed") else (lambda value: value)
     return read(task.get("arguments") or []), read(task.get("keywordArguments") or {})
@@ -133,20 +139,6 @@ def services(path):
             if isinstance(word, ast.Constant) and isinstance(word.value, str) and word.value not in found:
                 found.append(word.value)
     return found[:_PRELOADED]
-
-
-def close_connections():
-    """Closes what the file's own clients have open: two children must not speak on one connection."""
-    try:
-        from botocore.httpsession import URLLib3Session
-    except ImportError:
-        return
-    for thing in gc.get_objects():
-        # isinstance would ask a proxy, whose object may be gone.
-        if issubclass(type(thing), URLLib3Session):
-            # One that another thread of a script is making has nothing open, nor all that it closes.
-            with contextlib.suppress(AttributeError):
-                thing.close()
 
 
 def _bound_processes(limits):

@@ -13,12 +13,14 @@ import signal
 import socket
 import struct
 import sys
+import threading
 import time
 import traceback
 import warnings
 
 import cove_linux
-from cove_boto import SharedParts
+from cove_boto import SharedParts, close_connections
+from cove_forks import PRIVATE
 from cove_frames import Frames, receive_with_descriptors
 from cove_task import TaskServer
 
@@ -48,7 +50,7 @@ class Host:
         self._resolve = resolve
         self._owns_process = owns_process
         self._keeps_environment = keeps_environment
-        self._shared = SharedParts()
+        self._shared = SharedParts.of_process()
         self._births = None
         self._children = {}
         self._limits = {}
@@ -77,6 +79,7 @@ class Host:
         if start.get("type") != "start" or not self._control.descriptors:
             return False
         self._births = socket.socket(fileno=self._control.descriptors.pop(0))
+        PRIVATE.add(self._births)
         self._limits = start.get("limits", {})
         self._selector.register(self._control.socket, selectors.EVENT_READ, "control")
         self._selector.register(self._births, selectors.EVENT_READ, "births")
@@ -122,27 +125,19 @@ class Host:
 
     def _give_birth(self):
         """Forks a child: four bytes are its number, and with them come its channel and, unless it keeps this process's, its output."""
-        data, descriptors = receive_with_descriptors(self._births, 4)
-        if not data:
-            self._selector.unregister(self._births)
-            return
-        (name,) = struct.unpack(">I", data)
-        try:
-            if not descriptors:
-                raise OSError("its channel did not arrive")
-            for stream in (sys.stdout, sys.stderr):
-                _flush(stream)
-            with warnings.catch_warnings():
-                # Python 3.12 warns of a fork beside threads; the file's own are not used in the children.
-                warnings.simplefilter("ignore", DeprecationWarning)
-                process = os.fork()
-        except OSError as error:
-            self._control.send({"type": "exited", "child": name, "error": str(error)})
-            _close(descriptors)
-            return
-        if process == 0:
-            self._be_child(descriptors)
-        _close(descriptors)
+        with PRIVATE.opening():
+            data, descriptors = receive_with_descriptors(self._births, 4)
+            if not data:
+                self._selector.unregister(self._births)
+                return
+            (name,) = struct.unpack(">I", data)
+            try:
+                process = self._fork(descriptors)
+            except OSError as error:
+                self._control.send({"type": "exited", "child": name, "error": str(error)})
+                return
+            finally:
+                _close(descriptors)
         self._had_children = True
         descriptor = None
         if hasattr(os, "pidfd_open"):
@@ -154,7 +149,23 @@ class Host:
         self._children[name] = Child(process, descriptor)
         self._control.send({"type": "born", "child": name, "process": process})
 
-    def _be_child(self, descriptors):
+    def _fork(self, descriptors):
+        """Forks a child with its descriptors; gives its process's number."""
+        if not descriptors:
+            raise OSError("its channel did not arrive")
+        for stream in (sys.stdout, sys.stderr):
+            _flush(stream)
+        # A thread of a script may have opened connections since those were closed.
+        has_threads = threading.active_count() > 1
+        with warnings.catch_warnings():
+            # Python 3.12 warns of a fork beside threads; the file's own are not used in the children.
+            warnings.simplefilter("ignore", DeprecationWarning)
+            process = os.fork()
+        if process == 0:
+            self._be_child(descriptors, has_threads)
+        return process
+
+    def _be_child(self, descriptors, had_threads):
         """Serves tasks in the child, and never returns."""
         status = 1
         try:
@@ -170,8 +181,6 @@ class Host:
             for child in self._children.values():
                 if child.descriptor is not None:
                     os.close(child.descriptor)
-            self._births.close()
-            self._control.socket.close()
             channel, output = descriptors[0], descriptors[1] if len(descriptors) > 1 else None
             null = os.open(os.devnull, os.O_RDONLY)
             os.dup2(null, 0)
@@ -180,6 +189,8 @@ class Host:
                 os.dup2(output, 1)
                 os.dup2(output, 2)
                 _tell_of_crashes()
+            if had_threads:
+                close_connections()
             frames = Frames(socket.socket(fileno=channel))
             TaskServer(frames, output, self._resolve, self._shared, self._limits, self._keeps_environment).serve()
             status = 0
@@ -259,7 +270,7 @@ class Host:
                 time.sleep(_LOOK_SECONDS / 10)
         self._selector.close()
         if self._births is not None:
-            self._births.close()
+            PRIVATE.close(self._births)
 
 
 def _tell_of_crashes():

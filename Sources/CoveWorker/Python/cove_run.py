@@ -1,28 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
-"""One call of a decorated function as one run of Cove: what is asked for, who performs it, and what comes back.
+"""One call of a decorated function as one run of Cove: what is asked for, and what comes back."""
 
-A `cove` process performs the run. It gets the request over a pipe, has this process forked (by the socket that `Host` serves) for what
-runs at the same time, each fork running tasks one after another, and leaves the results in a file without a name, which it gets as its
-standard output.
-"""
-
-import contextlib
 import dataclasses
 import json
-import os
-import signal
-import socket
-import subprocess
-import tempfile
-import threading
 from typing import Any, List, Optional
 
 import cove_exceptions
 import cove_loading
-import cove_values
+import cove_typed
+from cove_process import CoveError, Settings, perform
 
-# Where `cove python script.py` says how runs are made. Nothing secret is in it.
-VARIABLE = "COVE_SCRIPT"
 # The entries' keys that botocove has, in its order.
 KEYS = [
     "Id",
@@ -45,10 +32,6 @@ KEYS = [
 FOUND_BY_COVE = {"env", "shared-credentials-file", "config-file", "assume-role", "custom-process"}
 # The exit codes of `cove`.
 INVALID_REQUEST, UNAVAILABLE, INTERRUPTED = 2, 3, 130
-
-
-class CoveError(Exception):
-    """A run that could not start or did not come to its end."""
 
 
 @dataclasses.dataclass
@@ -76,25 +59,6 @@ class Manner:
     policy_arns: Any
 
 
-@dataclasses.dataclass
-class Settings:
-    """What `cove python` was told."""
-
-    program: str
-    options: List[str]
-    is_remote: bool
-
-    @classmethod
-    def current(cls):
-        text = os.environ.get(VARIABLE)
-        if not text:
-            raise CoveError(
-                "this botocove is Cove's, and the script was not started by Cove: expected cove python SCRIPT"
-            )
-        values = json.loads(text)
-        return cls(values["Program"], values["Options"], values["IsRemote"])
-
-
 def run(target, manner, function, args, kwargs):
     """Performs a run and gives its three lists; raises what it could not start for, or its first failure where that is asked for."""
     cove_loading.refuse_runs(function)
@@ -107,10 +71,10 @@ def run(target, manner, function, args, kwargs):
                 "assuming_session was given with a coordinator: the coordinator and its workers use their own credentials"
             )
         request.update(_for_workers(function, args, kwargs))
-        output, status = _perform(settings, request, None)
+        output, status = perform(settings, request, None)
     else:
         request.update(_caller(manner.assuming_session))
-        output, status = _perform(settings, request, _resolve(target, function, args, kwargs))
+        output, status = perform(settings, request, _resolve(target, function, args, kwargs))
     return _lists(output, status, target, manner)
 
 
@@ -143,7 +107,7 @@ def _for_workers(function, args, kwargs):
             "define it in the script itself, outside of other functions"
         )
     try:
-        texts = {"arguments": cove_values.typed(list(args)), "keyword_arguments": cove_values.typed(dict(kwargs))}
+        texts = {"arguments": cove_typed.typed(list(args)), "keyword_arguments": cove_typed.typed(dict(kwargs))}
     except Exception as error:
         raise TypeError(f"the arguments of {name} cannot travel to a coordinator's workers: {error}") from error
     return {key: text.decode() for key, text in texts.items()}
@@ -168,86 +132,6 @@ def _caller(session):
     if given.region_name:
         request["region"] = given.region_name
     return request
-
-
-# Who performs it
-
-
-def _perform(settings, request, resolve):
-    """Has a `cove` process perform the run, forking this process for its tasks; gives what it wrote, and its exit code."""
-    with tempfile.TemporaryFile() as output, _Interruption() as interruption:
-        command = [settings.program, "script-run", *settings.options]
-        with contextlib.ExitStack() as stack:
-            ours = None
-            if resolve is not None:
-                ours, theirs = socket.socketpair()
-                stack.callback(ours.close)
-                stack.callback(theirs.close)
-                command += ["--host", str(theirs.fileno())]
-                host = _host(ours, resolve)
-            process = subprocess.Popen(
-                command,
-                stdin=subprocess.PIPE,
-                stdout=output,
-                pass_fds=[theirs.fileno()] if ours else [],
-                # A Ctrl-C reaches it through this process alone, and once.
-                start_new_session=True,
-            )
-            interruption.hand_to(process)
-            try:
-                with contextlib.suppress(BrokenPipeError), process.stdin as pipe:
-                    pipe.write(json.dumps(request).encode())
-                if ours:
-                    theirs.close()
-                    host.serve()
-            finally:
-                # A `cove` process that has lost this one ends its run.
-                if ours:
-                    ours.close()
-                process.wait()
-        output.seek(0)
-        return output.read(), process.returncode
-
-
-def _host(connection, resolve):
-    """What forks this process."""
-    from cove_file import close_connections
-    from cove_host import Host
-
-    close_connections()
-    return Host(connection, resolve, keeps_environment=True)
-
-
-class _Interruption:
-    """Hands SIGINT on to the `cove` process, which drains, and interrupts this one when that is done."""
-
-    def __init__(self):
-        self._process = None
-        self._before = None
-        self._is_interrupted = False
-
-    def hand_to(self, process):
-        self._process = process
-        if self._is_interrupted:
-            process.send_signal(signal.SIGINT)
-
-    def __enter__(self):
-        handler = signal.getsignal(signal.SIGINT)
-        if threading.current_thread() is threading.main_thread() and callable(handler):
-            self._before = handler
-            signal.signal(signal.SIGINT, self._interrupt)
-        return self
-
-    def _interrupt(self, *_):
-        self._is_interrupted = True
-        if self._process is not None:
-            self._process.send_signal(signal.SIGINT)
-
-    def __exit__(self, *_):
-        if self._before is not None:
-            signal.signal(signal.SIGINT, self._before)
-            if self._is_interrupted:
-                self._before(signal.SIGINT, None)
 
 
 # What comes back
@@ -302,7 +186,7 @@ def _entry(raw, target, manner):
         entry["PolicyArns"] = manner.policy_arns
     if "Result" in entry:
         try:
-            entry["Result"] = cove_values.untagged(entry["Result"])
+            entry["Result"] = cove_typed.untagged(entry["Result"])
         except Exception as error:
             is_readable = False
             del entry["Result"]

@@ -9,6 +9,7 @@ import threading
 
 import cove_failures
 import cove_linux
+import cove_typed
 import cove_values
 from cove_session import CoveSession, credentials_of
 
@@ -142,7 +143,7 @@ class TaskServer:
         if value is None:
             return {"type": "result"}, None
         try:
-            text = cove_values.typed(value) if typed else cove_values.plain(value)
+            text = cove_typed.typed(value) if typed else cove_values.plain(value)
         except MemoryError:
             raise
         except Exception as error:

@@ -11,8 +11,8 @@ from importlib.machinery import PathFinder
 
 _FOLDER = os.path.dirname(os.path.abspath(__file__))
 _MODULES = {
-    "botocove", "cove_boto", "cove_decoration", "cove_exceptions", "cove_failures", "cove_file", "cove_frames", "cove_host",
-    "cove_linux", "cove_loading", "cove_run", "cove_session", "cove_task", "cove_values",
+    "botocove", "cove_boto", "cove_decoration", "cove_exceptions", "cove_failures", "cove_file", "cove_forks", "cove_frames",
+    "cove_host", "cove_linux", "cove_loading", "cove_process", "cove_run", "cove_session", "cove_task", "cove_typed", "cove_values",
 }
 
 

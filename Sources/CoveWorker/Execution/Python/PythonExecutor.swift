@@ -62,9 +62,7 @@ package struct PythonExecutor: Sendable {
     ///
     /// - Throws: `Failure` when it cannot be loaded.
     package func prepare(_ function: PythonSpecification, files: String?) async throws {
-        let script = function.artefact == nil ? script?.host : nil
-        let host = if let script { script } else { try await hosts.host(for: file(of: function, in: files)) }
-        try await host.waitUntilReady()
+        try await withHost(of: function, in: files) { try await $0.waitUntilReady() }
     }
 
     /// Calls a function with a session and gives its result; nil where it returns None.
@@ -76,17 +74,21 @@ package struct PythonExecutor: Sendable {
         _ function: PythonSpecification, in session: CoveSession, files: String?
     ) async throws -> JSONText? {
         try Task.checkCancellation()
-        if function.artefact == nil, let script { return try await run(function, in: session, on: script.host) }
-        let host = try await hosts.host(for: file(of: function, in: files))
-        return try await run(function, in: session, on: host)
+        return try await withHost(of: function, in: files) { try await run(function, in: session, on: $0) }
+    }
+
+    /// Gives the body the host of a function: the script, where it has the function, or one of the function's file.
+    private func withHost<Result: Sendable>(
+        of function: PythonSpecification, in files: String?, _ body: (PythonHost) async throws -> Result
+    ) async throws -> Result {
+        if function.artefact == nil, let script { return try await body(script.host) }
+        return try await hosts.with(file(of: function, in: files), body)
     }
 
     /// Calls a function with a session in a child of a host.
     private func run(_ function: PythonSpecification, in session: CoveSession, on host: PythonHost) async throws
         -> JSONText?
     {
-        host.use(1)
-        defer { host.use(-1) }
         try await host.waitUntilReady()
         let child: PythonChild
         do {

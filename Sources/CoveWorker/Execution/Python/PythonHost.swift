@@ -134,7 +134,7 @@ final class PythonHost: Sendable {
             }
             group.addTask {
                 _ = await self.isClosing.value()
-                try? await ContinuousClock().sleep(for: PythonHosts.closeLimit)
+                try? await ContinuousClock().sleep(for: PythonHostProcess.closeLimit)
             }
             await group.next()
             group.cancelAll()
@@ -152,7 +152,7 @@ final class PythonHost: Sendable {
             guard let child = state.withLock({ $0.children.removeValue(forKey: news.child ?? 0) }) else { return }
             state.withLock { $0.idle.removeAll { $0 === child } }
             if let error = news.error {
-                child.birth.settle(PythonProblem("a Python process could not be made: \(error)"))
+                child.birth.settle(PythonProblem("a Python process could not be made: \(error)", isRetryable: true))
             }
             child.end.settle(
                 PythonChild.End(
@@ -176,7 +176,7 @@ final class PythonHost: Sendable {
             return Array(state.children.values)
         }
         for child in children {
-            child.birth.settle(PythonProblem("the Python process that forks others has ended"))
+            child.birth.settle(Self.gone)
             child.end.settle(PythonChild.End(reason: "the Python process that had forked it ended"))
         }
     }
@@ -204,47 +204,13 @@ final class PythonHost: Sendable {
         await readiness.value(within: limit) == nil && !hasEnded && !Task.isCancelled
     }
 
-    static func notStarted(_ message: String) -> Failure {
-        Failure(type: "PythonNotStarted", message: message, isRetryable: false)
-    }
-}
-
-/// Whether a host has loaded its file.
-enum PythonReadiness: Sendable {
-    case ready
-    case failed(Failure)
-}
-
-/// Somebody's wish for a child.
-final class PythonBirth: Sendable {
-    private enum State {
-        case wished, delivered, abandoned
+    /// The failure of tasks when there is no process for them: nothing of the function has run.
+    static func notStarted(_ message: String, isRetryable: Bool = false) -> Failure {
+        Failure(type: "PythonNotStarted", message: message, isRetryable: isRetryable)
     }
 
-    private let state = Mutex(State.wished)
-    private let answer = Awaited<Result<PythonChild, PythonProblem>>()
-
-    /// Waits for the child; nil when the caller is cancelled before.
-    func child() async -> Result<PythonChild, PythonProblem>? {
-        if let answer = await answer.value() { return answer }
-        let isDelivered = state.withLock { state in
-            if state == .wished { state = .abandoned }
-            return state == .delivered
-        }
-        return isDelivered ? answer.current : nil
-    }
-
-    /// Answers; false where nobody waits any more.
-    func deliver(_ result: Result<PythonChild, PythonProblem>) -> Bool {
-        let isWished = state.withLock { state in
-            guard state == .wished else { return false }
-            // Within the lock: who sees that it was delivered finds it.
-            answer.settle(result)
-            state = .delivered
-            return true
-        }
-        return isWished
-    }
+    /// What has ended may be there again for another attempt.
+    private static let gone = PythonProblem("the Python process that forks others has ended", isRetryable: true)
 }
 
 // MARK: - Children
@@ -269,7 +235,7 @@ extension PythonHost {
         let birth = PythonBirth()
         guard await requests.send(birth) else {
             try Task.checkCancellation()
-            throw PythonProblem("the Python process that forks others has ended")
+            throw Self.gone
         }
         // Where the wish is given up the child comes all the same, for whoever is next.
         guard let result = await birth.child() else { throw CancellationError() }
@@ -308,7 +274,9 @@ extension PythonHost {
             } catch {
                 let advice =
                     (error as? SystemError)?.meansTooManyFiles == true ? "; lower --slots, or raise ulimit -n" : ""
-                _ = request.deliver(.failure(PythonProblem("a Python process could not be made: \(error)\(advice)")))
+                _ = request.deliver(
+                    .failure(
+                        PythonProblem("a Python process could not be made: \(error)\(advice)", isRetryable: true)))
             }
         }
     }
@@ -330,13 +298,13 @@ extension PythonHost {
         // From now on somebody closes what it has.
         guard await children.send(child) else {
             try? await child.channel.use { _ in }
-            throw PythonProblem("the Python process that forks others has ended")
+            throw Self.gone
         }
         let isLate = state.withLock { state in
             if !state.hasFinished { state.children[number] = child }
             return state.hasFinished
         }
-        if isLate { throw PythonProblem("the Python process that forks others has ended") }
+        if isLate { throw Self.gone }
         try births.give(withUnsafeBytes(of: number.bigEndian) { Array($0) }, with: [pair.given] + Self.given(pipe))
         return child
     }

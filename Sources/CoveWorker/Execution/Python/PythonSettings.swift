@@ -71,8 +71,14 @@ package struct PythonProblem: Error, Sendable, CustomStringConvertible {
     /// What was found, what was expected, what to do.
     package let description: String
 
-    init(_ description: String) { self.description = description }
+    /// Whether another attempt may find it gone.
+    let isRetryable: Bool
+
+    init(_ description: String, isRetryable: Bool = false) {
+        self.description = description
+        self.isRetryable = isRetryable
+    }
 
     /// The failure of a task that meets it.
-    var failure: Failure { Failure(type: "PythonNotStarted", message: description, isRetryable: false) }
+    var failure: Failure { PythonHost.notStarted(description, isRetryable: isRetryable) }
 }

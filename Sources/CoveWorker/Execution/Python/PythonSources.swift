@@ -19,10 +19,12 @@ package struct PythonSources: Sendable {
         ("cove_decoration.py", PackageResources.cove_decoration_py),
         ("cove_exceptions.py", PackageResources.cove_exceptions_py),
         ("cove_failures.py", PackageResources.cove_failures_py), ("cove_file.py", PackageResources.cove_file_py),
-        ("cove_frames.py", PackageResources.cove_frames_py), ("cove_host.py", PackageResources.cove_host_py),
-        ("cove_linux.py", PackageResources.cove_linux_py), ("cove_loading.py", PackageResources.cove_loading_py),
+        ("cove_forks.py", PackageResources.cove_forks_py), ("cove_frames.py", PackageResources.cove_frames_py),
+        ("cove_host.py", PackageResources.cove_host_py), ("cove_linux.py", PackageResources.cove_linux_py),
+        ("cove_loading.py", PackageResources.cove_loading_py), ("cove_process.py", PackageResources.cove_process_py),
         ("cove_run.py", PackageResources.cove_run_py), ("cove_session.py", PackageResources.cove_session_py),
-        ("cove_task.py", PackageResources.cove_task_py), ("cove_values.py", PackageResources.cove_values_py),
+        ("cove_task.py", PackageResources.cove_task_py), ("cove_typed.py", PackageResources.cove_typed_py),
+        ("cove_values.py", PackageResources.cove_values_py),
         ("sitecustomize.py", PackageResources.sitecustomize_py),
     ]
 

@@ -101,7 +101,8 @@ struct PythonTask: Sendable {
                 switch answer.type {
                 case .credentials:
                     let renewed = await renew()
-                    if case .success(let credentials) = renewed { secrets.append(credentials) }
+                    // Who asks again before there are others grows no list.
+                    if case .success(let given) = renewed, given != secrets.last { secrets.append(given) }
                     await child.channel.send(PythonMessage.renewed(renewed))
                     continue
                 case .failure:
