@@ -25,7 +25,7 @@ struct ArtefactStatements {
         unuse = try prepare("DELETE FROM run_artefact WHERE run = ?1")
         giveUpOld = try prepare(
             """
-            UPDATE artefact SET touched = 0 WHERE (touched < ?1 OR touched > ?2)
+            UPDATE artefact SET touched = 0 WHERE (touched < CASE whole WHEN 1 THEN ?1 ELSE ?3 END OR touched > ?2)
                 AND NOT EXISTS (SELECT 1 FROM run_artefact WHERE run_artefact.artefact = artefact.id)
             """)
         unused = try prepare(

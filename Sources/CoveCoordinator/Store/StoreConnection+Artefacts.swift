@@ -6,6 +6,8 @@ import CoveCore
 extension StoreConnection {
     /// How long an artefact waits for a run that uses it, in milliseconds: an hour.
     static let artefactPatience: Int64 = 3_600_000
+    /// How long the rest of one that is not whole is waited for, in milliseconds: five minutes.
+    static let uploadPatience: Int64 = 300_000
     /// How many bytes artefacts have together at most: a GiB.
     static let artefactRoom: Int64 = 1 << 30
 
@@ -46,7 +48,8 @@ extension StoreConnection {
                 .conflict,
                 "files of \(reference.size) bytes were to travel with a run, and \(path) keeps \(size) bytes for such files, of "
                     + "\(Self.artefactRoom) (1 GiB) at most, \(unfinished) of them for uploads that are not finished: forget runs "
-                    + "whose files are no longer needed; what no run uses is kept for an hour, so try again after that")
+                    + "whose files are no longer needed; what no run uses is kept for an hour and an upload that rests for five minutes, "
+                    + "so try again after that")
         }
         let insert = statements.artefacts.insert
         insert.bind(reference.digest, at: 1)
@@ -148,6 +151,7 @@ extension StoreConnection {
     func giveUpUnusedArtefacts(now: Timestamp) throws {
         statements.artefacts.giveUpOld.bind(now.milliseconds - Self.artefactPatience, at: 1)
         statements.artefacts.giveUpOld.bind(now.milliseconds + Self.artefactPatience, at: 2)
+        statements.artefacts.giveUpOld.bind(now.milliseconds - Self.uploadPatience, at: 3)
         try statements.artefacts.giveUpOld.run()
     }
 

@@ -74,6 +74,9 @@ struct ProgramFailures: Sendable {
                 "\(system); raise the limit of open files (ulimit -n) or lower --slots", isRetryable: true)
         case .resourceTemporarilyUnavailable?, .noMemory?:
             return notStarted("\(system); lower --slots", isRetryable: true)
+        case .textFileBusy?:
+            // What was forked for another slot while the file was unpacked has it open for writing until it becomes its own program.
+            return notStarted("\(system): something writes to its file", isRetryable: true)
         default: return notStarted(system)
         }
     }
@@ -103,7 +106,9 @@ struct ProgramFailures: Sendable {
         if let path, case .exited(let code) = ended.status,
             let reason = MemoryLauncher.refusal(path: path, code: Int(code), stderr: stderr(ended) ?? "")
         {
-            return notStarted("the file, or the interpreter that its first line names: \(reason)")
+            return notStarted(
+                "the file, or the interpreter that its first line names: \(reason)",
+                isRetryable: reason.hasSuffix("Text file busy"))
         }
         let (message, code): (String, Int) =
             switch ended.status {

@@ -180,15 +180,18 @@ import Testing
         do { try await begin(reference(17, 6)) } catch let error as StoreError {
             let unfinished = (1 << 30) - 5
             #expect(error.message.contains("\(unfinished) of them for uploads that are not finished"))
-            #expect(error.message.contains("for an hour"))
+            #expect(error.message.contains("rests for five minutes"))
         }
         try await begin(reference(17, 5))
         #expect(await code { try await begin(reference(18, 1)) } == .conflict)
         // What is there is still there, and has room.
         #expect(try await store.artefact(reference(3), now: .start).stored == 1)
         #expect(try await store.add([2], at: 1, to: reference(3), now: .start).stored == 2)
-        // An hour later all are given up.
-        try await begin(reference(18), now: .after(3_601))
+        // Who brings more of it has five minutes anew; the others are given up.
+        #expect(try await store.add([3], at: 2, to: reference(3), now: .after(299)).stored == 3)
+        try await begin(reference(18), now: .after(301))
+        #expect(try await store.artefact(reference(3), now: .after(301)).stored == 3)
+        #expect(try await store.artefact(reference(4), now: .after(301)).stored == 0)
         try await store.close()
     }
 }

@@ -107,6 +107,22 @@ struct ProgramSurroundingsTests {
 
     private static let limited = ProgramSettings(memoryLimit: 64 << 20)
 
+    @Test(arguments: [nil, limited])
+    func `a program whose file is being written is tried again`(settings: ProgramSettings?) async throws {
+        let workshop = try ProgramWorkshop()
+        try workshop.write("#!/bin/sh\necho done\n", to: "new", mode: 0o755)
+        let path = workshop.folder + "/new"
+        let file = open(path, O_WRONLY | O_CLOEXEC)
+        defer { close(file) }
+        let failure = try await workshop.failure {
+            try await workshop.executor.run(
+                ProgramSpecification(program: path, arguments: [], parsing: .text, settings: settings),
+                in: workshop.session(region: nil))
+        }
+        #expect(failure.type == "ProgramNotStarted" && failure.isRetryable == true, "\(failure)")
+        #expect(failure.message.contains("Text file busy"))
+    }
+
     @Test func `a program and what it starts live under the limit`() async throws {
         let workshop = try ProgramWorkshop()
         let limits = text(
