@@ -9,7 +9,7 @@ extension RemoteRuns {
         let id = RunID.new()
         let specification = request.specification(slots: request.slots, defaultRegion: nil)
         try await withService { service in
-            if let artefact = request.artefact { try await service.upload(artefact) }
+            if let artefact = request.artefact { try await upload(artefact, to: service) }
             try await service.submit(id, specification)
             if request.isDetached {
                 try await request.output.write(handedOver: id)
@@ -36,6 +36,14 @@ extension RemoteRuns {
             if let reason { return try await request.tell(reason, record, service, self) }
             request.announce(record)
             try await session(id, service, request.output).perform()
+        }
+    }
+
+    /// Brings files to the coordinator, and shows how many are there: over a slow line that takes minutes.
+    private func upload(_ artefact: PackedArtefact, to service: any RunService) async throws {
+        defer { console.show(progress: "") }
+        try await service.upload(artefact) { stored in
+            console.show(progress: "uploading files: \(stored * 100 / artefact.reference.size) %")
         }
     }
 

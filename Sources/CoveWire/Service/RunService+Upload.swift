@@ -38,8 +38,11 @@ extension RunService {
 
     /// Brings an artefact to where the runs are, as far as it is not there.
     ///
+    /// - Parameter progress: told how many of the bytes are there, after each part.
     /// - Throws: `RequestFailure`; what asking throws.
-    package func upload(_ artefact: PackedArtefact) async throws {
+    package func upload(
+        _ artefact: PackedArtefact, progress: (Int) -> Void = { _ in }
+    ) async throws {
         let size = artefact.reference.size
         var patience = Self.patience
         var stored = try await known(artefact.reference)
@@ -55,6 +58,7 @@ extension RunService {
                     ])
             }
             stored = now
+            progress(stored)
         }
     }
 }

@@ -128,8 +128,12 @@ def arguments(task):
 
 def services(path):
     """The services that a file names in calls such as `session.client("iam")`, the first few."""
-    with open(path, "rb") as file:
-        tree = ast.parse(file.read(), path)
+    try:
+        with open(path, "rb") as file:
+            tree = ast.parse(file.read(), path)
+    except (OSError, SyntaxError, ValueError):
+        # What was loaded from it may be gone by now; that keeps nothing from running.
+        return []
     found = []
     for node in ast.walk(tree):
         if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute) or node.func.attr not in ("client", "resource"):

@@ -56,6 +56,7 @@ def perform(settings, request, resolve):
         cove.send(request)
         if resolve is not None:
             _serve(cove.socket, resolve)
+            PRIVATE.close(cove.socket)
         status = cove.process.wait()
         output.seek(0)
         return output.read(), status
