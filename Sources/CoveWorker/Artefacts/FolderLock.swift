@@ -22,7 +22,12 @@ final class FolderLock: Sendable {
 
     private init(_ descriptor: Int32) { self.descriptor = descriptor }
 
-    deinit { close(descriptor) }
+    deinit {
+        // Closing is not enough: what was forked meanwhile for a program has the descriptor too, and with it the hold, until it becomes
+        // that program.
+        flock(descriptor, LOCK_UN)
+        close(descriptor)
+    }
 
     /// Takes a folder; nil where there is none, or somebody holds it who does not share it.
     static func take(_ path: String, _ mode: Mode) -> FolderLock? {
