@@ -100,10 +100,12 @@ final class PythonHosts: Sendable {
                 state.withLock { state in
                     if state.hosts[file] === host { state.hosts[file] = nil }
                 }
-                host.fail(PythonHost.notStarted("this worker is ending", isRetryable: true))
+                let failure = PythonHost.notStarted("this worker is ending", isRetryable: true)
+                // Others may wait for it already.
+                host.fail(failure)
                 host.use(-1)
                 try Task.checkCancellation()
-                throw PythonHost.notStarted("this worker is ending", isRetryable: true)
+                throw failure
             }
         }
         return host
