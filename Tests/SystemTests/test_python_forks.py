@@ -202,10 +202,12 @@ def test_a_fork_keeps_nothing_whose_end_tells_of_its_parents():
         if fork == 0:
             theirs.close()
             signal.pause()
-        PRIVATE.close(ours)
-        theirs.settimeout(30)
-        print(theirs.recv(1))
-        os.kill(fork, signal.SIGKILL)
+        try:
+            PRIVATE.close(ours)
+            theirs.settimeout(30)
+            print(theirs.recv(1))
+        finally:
+            os.kill(fork, signal.SIGKILL)
     """) == "b''\n"
 
 

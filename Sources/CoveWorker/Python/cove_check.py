@@ -52,26 +52,31 @@ def function_problems(path, name):
 def bindings(tree):
     """What a module binds: names, each with what it is where that can be told to be no function; and whether there may be more."""
     names, is_open = {}, False
+
+    def bind(name):
+        names[name] = names.get(name, 0) + 1
+
     for node in ast.walk(tree):
         if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
-            names[node.name] = None
+            bind(node.name)
         elif isinstance(node, (ast.Import, ast.ImportFrom)):
             for alias in node.names:
                 is_open = is_open or alias.name == "*"
-                names[(alias.asname or alias.name).split(".")[0]] = None
+                bind((alias.asname or alias.name).split(".")[0])
         elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
-            names.setdefault(node.id, None)
+            bind(node.id)
         elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in ("globals", "exec", "setattr"):
             is_open = True
+    # What is bound twice may be anything when the file was run.
+    once = {name for name, count in names.items() if count == 1}
+    names = dict.fromkeys(names)
     for node in tree.body:
-        if isinstance(node, ast.Assign):
-            is_plain = isinstance(node.value, (ast.Constant, ast.List, ast.Dict, ast.Set, ast.Tuple))
+        if isinstance(node, ast.Assign) and isinstance(node.value, (ast.Constant, ast.List, ast.Dict, ast.Set, ast.Tuple)):
             for target in node.targets:
-                if isinstance(target, ast.Name):
-                    names[target.id] = "no function but a " + type(node.value).__name__.lower() if is_plain else None
-        elif isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
-            is_async = isinstance(node, ast.AsyncFunctionDef) and not node.decorator_list
-            names[node.name] = ASYNC % node.name if is_async else None
+                if isinstance(target, ast.Name) and target.id in once:
+                    names[target.id] = "no function but a " + type(node.value).__name__.lower()
+        elif isinstance(node, ast.AsyncFunctionDef) and not node.decorator_list and node.name in once:
+            names[node.name] = ASYNC % node.name
     return names, is_open
 
 
