@@ -42,7 +42,7 @@ package struct NativeOffer: Sendable, Hashable, Codable {
         function.build == build && functions.contains { $0.name == function.name }
     }
 
-    /// The program and the beginning of its build's digest, for tables and messages.
+    /// The program and the beginning of its build, for tables and messages.
     package var title: String { "\(program) \(Self.short(build))" }
 
     /// The functions without their shapes.
@@ -55,6 +55,6 @@ package struct NativeOffer: Sendable, Hashable, Codable {
         functions.reduce(0) { $0 + $1.name.utf8.count + ($1.input?.utf8.count ?? 0) + ($1.output?.utf8.count ?? 0) }
     }
 
-    /// The beginning of a build's digest: enough to tell builds apart at a glance.
+    /// The beginning of a build: enough to tell builds apart at a glance.
     package static func short(_ build: String) -> String { String(build.prefix(12)) }
 }

@@ -6,7 +6,7 @@ public struct NativeSpecification: Sendable, Hashable, Codable {
     public var name: String
     /// The name of the program, for people: who has to run it, and who can go on with the run.
     public var program: String?
-    /// The digest of the build whose function it is, so that no other build runs it; nil for a closure, which runs only in the
+    /// The build whose function it is, so that no other build runs it; nil for a closure, which runs only in the
     /// process that made the run.
     public var build: String?
     /// The function's inputs as a JSON object, named as its parameters are; nil where it takes none.

@@ -60,7 +60,7 @@ struct Program: Sendable {
     func offer(of functions: [any CoveFunction]) throws -> NativeOffer? {
         guard !functions.isEmpty else { return nil }
         let offer = NativeOffer(
-            program: name, build: try ExecutableFile.digest.get(),
+            program: name, build: try ExecutableFile.build.get(),
             functions: functions.map {
                 NativeOffer.Function(name: $0.name, input: $0.inputShape, output: $0.outputShape)
             })
@@ -82,7 +82,7 @@ struct Program: Sendable {
                 "run \(run) is of the Swift function \(function.identity), which \(name) does not have: only the program "
                     + "that made it can go on with it; where it is a CoveApp, with: \(made) resume \(run)")
         }
-        let own = try ExecutableFile.digest.get()
+        let own = try ExecutableFile.build.get()
         guard own == build else {
             return InvalidRequest(
                 "run \(run) is of the Swift function \(function.identity), and this is build "

@@ -19,8 +19,6 @@ package struct ArtefactDigest: Sendable {
 
     /// What refers to the bytes that were taken.
     package var reference: ArtefactReference {
-        let digits = Array("0123456789abcdef".utf8)
-        let text = hash.finalize().flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }
-        return ArtefactReference(digest: String(decoding: text, as: UTF8.self), size: count)
+        ArtefactReference(digest: hash.finalize().hexadecimal, size: count)
     }
 }

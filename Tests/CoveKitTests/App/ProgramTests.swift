@@ -42,24 +42,24 @@ struct ProgramTests {
         let place = try TemporaryFolder()
         let arguments = ["functions", "--output", "json", "--output-file", place.file("out")]
         #expect(await Self.status(arguments) == .success)
-        let digest = try ExecutableFile.digest.get()
-        #expect(digest.count == 64)
+        let build = try ExecutableFile.build.get()
+        #expect(build.count >= 16)
         #expect(
             try place.text("out").contains(
                 #"{"Name":"whereabouts","Result":"text","Defaults":["--regions=eu-west-1,us-east-1","#
-                    + #""--role-name=audit/Reader","--external-id=x-1"],"Program":"audit","Build":"\#(digest)"}"#))
+                    + #""--role-name=audit/Reader","--external-id=x-1"],"Program":"audit","Build":"\#(build)"}"#))
         let lines = try FunctionsCommand.report(of: Self.audit).lines(nil)
         #expect(lines.count == 5 && lines[0].hasPrefix("FUNCTION"))
         #expect(lines[2].hasPrefix(#"greetings       {"name": text, "times"?: integer}"#))
     }
 
-    @Test func `the build is the digest of the file`() throws {
+    @Test func `the build is the digest of a file without a build ID`() throws {
         let place = try TemporaryFolder()
         let path = try place.write("x", Array("abc".utf8))
         #expect(
-            try ExecutableFile.digest(of: path).get()
+            try ExecutableFile.build(of: path).get()
                 == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad")
-        #expect(throws: InvalidRequest.self) { try ExecutableFile.digest(of: place.file("none")).get() }
+        #expect(throws: InvalidRequest.self) { try ExecutableFile.build(of: place.file("none")).get() }
     }
 
     @Test(arguments: [
@@ -114,7 +114,7 @@ struct ProgramTests {
     }
 
     @Test func `only the same build goes on with a run`() throws {
-        let build = try ExecutableFile.digest.get()
+        let build = try ExecutableFile.build.get()
         let function = NativeSpecification(name: "touch", program: "audit", build: build)
         #expect(try Self.refusal(Self.audit, function) == nil)
 
@@ -133,7 +133,7 @@ struct ProgramTests {
     @Test func `a stored run of a function is refused by cove and by another program, and taken by its own`()
         async throws
     {
-        let build = try ExecutableFile.digest.get()
+        let build = try ExecutableFile.build.get()
         let function = NativeSpecification(name: "touch", program: "audit", build: build)
         let run = try await StoredRun(accounts: 1, function: .native(function))
         try await run.settle(try await run.lease(1)[0], .succeeded(nil))
