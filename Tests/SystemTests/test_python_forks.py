@@ -237,6 +237,95 @@ def test_no_other_thread_forks_while_something_is_opened():
     """) == "1 False\n"
 
 
+def test_a_fork_keeps_what_its_own_thread_leaves_to_it():
+    assert of_forks("""
+        import os, socket, threading
+        from cove_forks import PRIVATE, Descriptor
+        pipes = [os.pipe() for _ in range(2)]
+        kept, other = (Descriptor(write) for _, write in pipes)
+        PRIVATE.add(kept)
+        PRIVATE.add(other)
+
+        def fork():
+            process = os.fork()
+            if process == 0:
+                for thing in (kept, other):
+                    try: os.write(thing.fileno(), b"x")
+                    except OSError: pass
+                os._exit(0)
+            os.waitpid(process, 0)
+
+        with PRIVATE.leaving([kept]):
+            # Other threads' forks are not meant.
+            thread = threading.Thread(target=fork)
+            thread.start()
+            thread.join()
+            fork()
+        PRIVATE.close(kept)
+        PRIVATE.close(other)
+        print([os.read(read, 9) for read, _ in pipes])
+    """) == "[b'x', b'']\n"
+
+
+def test_threads_that_fork_and_log_do_not_stop_a_scripts_run(scripts, written):  # noqa: F811
+    # The hooks of what was imported last run first: logging's lock is held while Cove's is waited for.
+    script = written("""
+        from botocove import cove
+        import logging, os, threading
+        over = threading.Event()
+
+        def forks():
+            while not over.is_set():
+                process = os.fork()
+                if process == 0: os._exit(0)
+                os.waitpid(process, 0)
+
+        threads = [threading.Thread(target=forks) for _ in range(3)]
+        for thread in threads: thread.start()
+        try:
+            @cove(thread_workers=3, regions=["eu-west-1", "us-east-1"])
+            def f(session): return os.getpid()
+            for _ in range(4): assert len(f()["Results"]) == 12
+            print("over")
+        finally:
+            over.set()
+            for thread in threads: thread.join()
+    """)
+    finished = scripts.by_cove(script)
+    assert (finished.returncode, finished.stdout) == (0, "over\n"), finished.stderr
+
+
+def test_a_fork_waits_for_no_lock_of_a_connection_and_has_none():
+    assert of_forks("""
+        import gc, os, threading
+        from botocore.httpsession import URLLib3Session
+        from cove_boto import abandon_connections
+        session = URLLib3Session()
+        session._manager.connection_from_url("http://127.0.0.1:1")
+        gc.freeze()
+        held, over = threading.Event(), threading.Event()
+
+        def hold():
+            with session._manager.pools.lock:
+                held.set()
+                over.wait()
+
+        thread = threading.Thread(target=hold)
+        thread.start()
+        held.wait()
+        fork = os.fork()
+        if fork == 0:
+            abandon_connections()
+            before = len(session._manager.pools)
+            session._manager.connection_from_url("http://127.0.0.1:1")
+            session.close()
+            os._exit(before)
+        print(os.waitstatus_to_exitcode(os.waitpid(fork, 0)[1]))
+        over.set()
+        thread.join()
+    """) == "0\n"
+
+
 def test_a_script_reads_a_model_once_whatever_it_runs(scripts, written, tmp_path):  # noqa: F811
     script = written("""
         import os

@@ -333,6 +333,26 @@ def f(_): return len(session._manager.pools)
     assert answer_of(source)[0]["value"] == 0
 
 
+def test_a_fork_beside_threads_has_none_of_its_parents_connections():
+    source = """
+import gc, threading
+from botocore.httpsession import URLLib3Session
+session = URLLib3Session()
+seen = []
+def use():
+    # After the file was loaded, its connections were closed and its objects frozen.
+    while not gc.get_freeze_count(): threading.Event().wait(0.001)
+    session._manager.connection_from_url("http://127.0.0.1:1")
+    threading.Event().wait()
+threading.Thread(target=use, daemon=True).start()
+def f(_): return [len(session._manager.pools), threading.active_count()]
+"""
+    with hosted(source) as host:
+        # Before the first the thread may have nothing open yet.
+        children = [host.child() for _ in range(5)]
+        assert [child.run()["value"] for child in children] == [[0, 1]] * 5
+
+
 @pytest.mark.parametrize("source, message", [
     ("def ff(session): pass", "there is no function f in audit.py; did you mean ff?"),
     ("f = 3", "f in audit.py is no function but of type int"),

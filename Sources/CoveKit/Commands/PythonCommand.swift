@@ -64,25 +64,24 @@ struct PythonCommand: EnvironmentCommand {
 
     func run(in environment: ProcessEnvironment) async throws {
         let target = try target()
-        guard PythonTarget.isFunction(target) else { try become(target, environment) }
+        guard PythonTarget.isFunction(target) else { try await become(target, environment) }
         var reader = SettingReader(variables: environment.variables)
         let input = InputText.read(input, &reader, expected: "an object of keyword arguments, or an array")
+        let function = function(target, &reader, environment, input)
+        var files: PythonFiles?
+        if let function {
+            let findings = await check(function, environment)
+            for problem in findings.problems { reader.add(problem: problem) }
+            use(findings, of: function, target, &reader, environment)
+            files = PythonFiles(file: function.file, neighbours: findings.neighbours)
+        }
         var request = RunRequest(
             environment: environment, target: selection, execution: execution, output: output, place: place,
             detach: detach, console: console, reader: &reader)
         let settings = python.resolve(&reader, environment, slots: request.slots ?? SlotOptions.defaultSlots)
-        let function = function(target, &reader, environment, input)
         let extras = (reader.list(with, "with") ?? []).map { environment.absolute($0) }
         for path in extras where !FileManager.default.fileExists(atPath: path) {
             reader.add(problem: "--with: there is no file or folder \(path)")
-        }
-        var files: PythonFiles?
-        if let function {
-            let findings = await PythonCheck(settings).findings(
-                file: function.file, function: function.function, isRemote: request.isRemote,
-                workingDirectory: environment.workingDirectory)
-            for problem in findings.problems { reader.add(problem: problem) }
-            files = PythonFiles(file: function.file, neighbours: findings.neighbours)
         }
         try reader.check()
         guard var function, var files else { return }
@@ -118,21 +117,57 @@ struct PythonCommand: EnvironmentCommand {
         return first
     }
 
+    /// Looks at the interpreter, and at a function where one is named.
+    private func check(_ function: PythonSpecification?, _ environment: ProcessEnvironment) async -> PythonCheck.Findings {
+        // What is wrong with these settings is told where they are read for the run.
+        var reader = SettingReader(variables: environment.variables)
+        let settings = python.resolve(&reader, environment, slots: SlotOptions.defaultSlots)
+        return await PythonCheck(settings).findings(
+            file: function?.file, function: function?.function,
+            // A script imports boto3 here whoever runs its functions.
+            isRemote: function != nil && reader.text(place.connection.coordinator, "coordinator") != nil,
+            arguments: function.map { PythonCheck.Arguments(of: $0) },
+            workingDirectory: environment.workingDirectory)
+    }
+
+    /// Has what a decorator of botocove says hold where the options do not say otherwise; what cannot be known of it is left with the
+    /// reader as wrong, since the run would do something else than the function's author has written.
+    private func use(
+        _ findings: PythonCheck.Findings, of function: PythonSpecification, _ target: String,
+        _ reader: inout SettingReader, _ environment: ProcessEnvironment
+    ) {
+        reader.use(SettingReader.Defaults(place: "the decorator of \(function.function)", values: findings.defaults))
+        let unread = findings.unread.filter { argument in
+            argument.option.map { options.name(ofGiven: $0, environment.variables) == nil } ?? true
+        }
+        guard !unread.isEmpty else { return }
+        let arguments = unread.map { $0.option == nil ? $0.argument : "\($0.argument)=…" }.joined(separator: ", ")
+        let instead = unread.contains { $0.option == nil } ? [] : Set(unread.compactMap(\.option)).sorted()
+        let given = instead.isEmpty ? "" : "give " + instead.map { "--\($0)" }.joined(separator: ", ") + ", or "
+        let file = target.prefix { $0 != ":" }
+        reader.add(
+            problem: "\(target) is decorated with @cove(\(arguments)), which only running the file could tell the value of: "
+                + "\(given)run it as a script with \(Program.current.name) python \(file)")
+    }
+
+    private var options: ScriptRunOptions {
+        ScriptRunOptions(
+            target: selection, execution: execution, output: output, detach: detach, place: place, console: console)
+    }
+
     /// Becomes the Python that runs a script.
-    private func become(_ script: String, _ environment: ProcessEnvironment) throws -> Never {
+    private func become(_ script: String, _ environment: ProcessEnvironment) async throws -> Never {
         var reader = SettingReader(variables: environment.variables)
         let launch = ScriptLaunch(
-            environment: environment,
-            options: ScriptRunOptions(
-                target: selection, execution: execution, output: output, detach: detach, place: place, console: console),
-            python: python, with: with, script: script, arguments: Array(command.dropFirst()))
+            environment: environment, options: options, python: python, with: with, script: script,
+            arguments: Array(command.dropFirst()))
         let settings = launch.check(&reader)
         if reader.text(input, "input") != nil {
             reader.add(problem: "--input was given with a script: its arguments follow it")
         }
         let python = python.resolve(&reader, environment, slots: SlotOptions.defaultSlots)
         let interpreter = python.locateInterpreter(workingDirectory: environment.workingDirectory)
-        if case .failure(let problem) = interpreter { reader.add(problem: problem.description) }
+        for problem in await check(nil, environment).problems { reader.add(problem: problem) }
         try reader.check()
         let modules = try PythonSources(below: python.folder).folder
         try launch.become(try interpreter.get(), modules: modules, settings)

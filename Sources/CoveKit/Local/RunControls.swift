@@ -25,7 +25,8 @@ struct RunControls: Sendable {
             try artefacts.put(artefact)
             try await artefacts.with(artefact.reference) { try await functions.prepare(function, files: $0) }
         } catch let failure as Failure {
-            throw InvalidRequest([failure.message + (failure.traceback.map { "\n" + $0 } ?? "")])
+            let trace = failure.traceback?.split(separator: "\n").map { String($0) } ?? []
+            throw InvalidRequest([failure.message] + trace)
         }
     }
 

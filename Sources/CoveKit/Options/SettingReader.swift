@@ -14,7 +14,7 @@ struct SettingReader {
     }
 
     private let variables: [String: String]
-    private let defaults: Defaults?
+    private var defaults: Defaults?
     /// What is wrong with the settings read so far, a sentence each.
     private(set) var problems: [String] = []
 
@@ -22,6 +22,9 @@ struct SettingReader {
         self.variables = variables
         self.defaults = defaults
     }
+
+    /// Has values hold where neither an argument nor a variable is given, for what is read from now on.
+    mutating func use(_ defaults: Defaults) { self.defaults = defaults }
 
     /// Adds something that is wrong.
     mutating func add(problem: String) { problems.append(problem) }

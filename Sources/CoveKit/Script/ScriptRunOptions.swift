@@ -28,15 +28,20 @@ struct ScriptRunOptions {
 
     /// Leaves with the reader every option that was given and does nothing for a script.
     func check(_ reader: inout SettingReader, _ variables: [String: String]) {
-        let given = self.given
         for (option, instead) in Self.refused {
-            let variable = SettingReader.variable(of: option)
-            let name = given.contains(option) ? "--\(option)" : variables[variable]?.isEmpty == false ? variable : nil
-            if let name { reader.add(problem: "\(name) was given with a script: \(instead)") }
+            if let name = name(ofGiven: option, variables) {
+                reader.add(problem: "\(name) was given with a script: \(instead)")
+            }
         }
     }
 
-    /// The refused options that were given as arguments.
+    /// How an option that a decorator can stand for was given; nil where it was not.
+    func name(ofGiven option: String, _ variables: [String: String]) -> String? {
+        let variable = SettingReader.variable(of: option)
+        return given.contains(option) ? "--\(option)" : variables[variable]?.isEmpty == false ? variable : nil
+    }
+
+    /// The options that were given as arguments, of those that a decorator can stand for and those that scripts have no use for.
     private var given: Set<String> {
         let lists = [
             ("targets", target.targets), ("ignore", target.ignore), ("regions", target.regions),
@@ -47,7 +52,7 @@ struct ScriptRunOptions {
             ("role-session-name", target.roleSessionName), ("policy", target.policy),
             ("external-id", target.externalId), ("partition", target.partition), ("profile", target.profile),
             ("raise-exception", execution.raiseException), ("output", output.output),
-            ("output-file", output.outputFile), ("detach", detach.detach),
+            ("output-file", output.outputFile), ("detach", detach.detach), ("slots", execution.slots.slots),
         ]
         return Set(lists.filter { !$0.1.isEmpty }.map(\.0) + texts.filter { $0.1 != nil }.map(\.0))
     }

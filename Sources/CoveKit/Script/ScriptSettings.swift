@@ -2,6 +2,12 @@
 
 import FoundationEssentials
 
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Darwin)
+    import Darwin
+#endif
+
 /// What a script's `botocove` module is told by the environment: how it has runs made.
 ///
 /// Nothing secret is in it.
@@ -13,6 +19,7 @@ struct ScriptSettings: Encodable, Sendable {
         case program = "Program"
         case options = "Options"
         case isRemote = "IsRemote"
+        case process = "Process"
     }
 
     /// The `cove` program that performs runs.
@@ -21,6 +28,8 @@ struct ScriptSettings: Encodable, Sendable {
     var options: [String]
     /// Whether a coordinator's workers run the functions.
     var isRemote: Bool
+    /// The process that becomes the script; what it starts has the settings too.
+    var process = getpid()
 
     /// The variable's value.
     func text() throws -> String {

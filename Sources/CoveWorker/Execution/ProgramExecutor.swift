@@ -9,6 +9,10 @@ import Subprocess
 /// An attempt ends in bounded time once its program has exited or is to end, whatever the program left behind: the
 /// processes of its group are asked to end, and killed after the limits' grace.
 package struct ProgramExecutor: Sendable {
+    /// How often and how far apart a program is started anew whose file something has open for writing.
+    private static let busyStarts = 20
+    private static let busyPause = Duration.milliseconds(25)
+
     private let variables: [String: String]
     private let environment: ProgramEnvironment
     private let limits: ProgramLimits
@@ -51,12 +55,7 @@ package struct ProgramExecutor: Sendable {
     ) async throws -> JSONText? {
         let failures = ProgramFailures(program: program, session: session, limits: limits, pass: surroundings.pass)
         let run = try preparation(of: program, in: session, surroundings, failures)
-        let ended: ProgramRun.Ended
-        do {
-            ended = try await run()
-        } catch let error as ProgramRun.NotRun {
-            throw failures.notRun(error)
-        }
+        let ended = try await start(run, failures)
         if ended.wasCancelled { throw CancellationError() }
         if let reason = ended.unreadable { throw failures.unreadable(reason, ended) }
         guard let output = ended.output else { throw failures.outputTooLarge(ended) }
@@ -67,6 +66,26 @@ package struct ProgramExecutor: Sendable {
             return try ProgramOutput(bytes: output).result(program.parsing)
         } catch {
             throw failures.invalidOutput(error, ended)
+        }
+    }
+
+    /// Starts a program and gives how it ended.
+    ///
+    /// What was forked for another slot while a program's file was unpacked has it open for writing until it becomes its own program: that
+    /// is waited for.
+    private func start(_ run: ProgramRun, _ failures: ProgramFailures) async throws -> ProgramRun.Ended {
+        var starts = 0
+        while true {
+            starts += 1
+            let isLast = starts == Self.busyStarts
+            do {
+                let ended = try await run()
+                let path = MemoryLauncher.program(of: run.arguments)
+                guard !isLast, failures.isBusy(ended, launching: path) else { return ended }
+            } catch let error as ProgramRun.NotRun {
+                guard !isLast, error.meansBusy else { throw failures.notRun(error) }
+            }
+            try await ContinuousClock().sleep(for: Self.busyPause)
         }
     }
 

@@ -75,7 +75,6 @@ struct ProgramFailures: Sendable {
         case .resourceTemporarilyUnavailable?, .noMemory?:
             return notStarted("\(system); lower --slots", isRetryable: true)
         case .textFileBusy?:
-            // What was forked for another slot while the file was unpacked has it open for writing until it becomes its own program.
             return notStarted("\(system): something writes to its file", isRetryable: true)
         default: return notStarted(system)
         }
@@ -94,7 +93,7 @@ struct ProgramFailures: Sendable {
             type: "OutputTooLarge",
             message:
                 "\(program) wrote more than \(limits.resultBytes) bytes to stdout and was ended; that is the largest "
-                + "result (setting resultBytes); print less, or store it elsewhere and print where",
+                + "result; print less, or store it elsewhere and print where",
             isRetryable: false, stderr: stderr(ended))
     }
 
@@ -103,12 +102,10 @@ struct ProgramFailures: Sendable {
     ///
     /// - Parameter path: the program that a shell was to become first; nil where there was none in between.
     func ended(_ ended: ProgramRun.Ended, launching path: String? = nil) -> Failure {
-        if let path, case .exited(let code) = ended.status,
-            let reason = MemoryLauncher.refusal(path: path, code: Int(code), stderr: stderr(ended) ?? "")
-        {
+        if let reason = refusal(ended, launching: path) {
             return notStarted(
                 "the file, or the interpreter that its first line names: \(reason)",
-                isRetryable: reason.hasSuffix("Text file busy"))
+                isRetryable: isBusy(ended, launching: path))
         }
         let (message, code): (String, Int) =
             switch ended.status {
@@ -119,6 +116,17 @@ struct ProgramFailures: Sendable {
         let limit = memoryLimit.map { "; its memory was limited to \(ByteCount($0)) (--memory-limit)" } ?? ""
         return Failure(
             type: "ProgramFailed", message: "\(program) \(message)\(limit)", exitCode: code, stderr: stderr(ended))
+    }
+
+    /// Whether the program was not started because something has its file open for writing.
+    func isBusy(_ ended: ProgramRun.Ended, launching path: String?) -> Bool {
+        refusal(ended, launching: path)?.hasSuffix("Text file busy") ?? false
+    }
+
+    /// Why a shell did not become the program that it was to become.
+    private func refusal(_ ended: ProgramRun.Ended, launching path: String?) -> String? {
+        guard let path, case .exited(let code) = ended.status else { return nil }
+        return MemoryLauncher.refusal(path: path, code: Int(code), stderr: stderr(ended) ?? "")
     }
 
     /// The program succeeded and what it printed is not what its parsing demands.

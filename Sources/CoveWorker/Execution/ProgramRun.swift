@@ -44,6 +44,9 @@ struct ProgramRun: Sendable {
         let wasStarted: Bool
         let code: SubprocessError.Code?
         let errno: Errno?
+
+        /// Whether it was not started because something has its file open for writing.
+        var meansBusy: Bool { !wasStarted && errno == .textFileBusy }
     }
 
     /// All of argv, the name first.

@@ -235,9 +235,31 @@ def _frozen(value):
 
 def close_connections():
     """Closes what a file's or a script's own clients have open: two processes must not speak on one connection."""
-    for thing in gc.get_objects():
-        # isinstance would ask a proxy, whose object may be gone.
-        if issubclass(type(thing), URLLib3Session):
-            # One that another thread of a script is making has nothing open, nor all that it closes.
-            with contextlib.suppress(AttributeError):
-                thing.close()
+    for session in _http_sessions():
+        # One that another thread of a script is making has nothing open, nor all that it closes.
+        with contextlib.suppress(AttributeError):
+            session.close()
+
+
+# What forks must neither use nor touch, nor have collected, which would touch it.
+_abandoned = []
+
+
+def abandon_connections():
+    """Lets clients that a fork has of its parent connect anew.
+
+    Closing what they have open would wait for locks, of which a thread that is not here may have held one.
+    """
+    # What was there before the first fork was hidden from collection.
+    gc.unfreeze()
+    for session in _http_sessions():
+        with contextlib.suppress(AttributeError):
+            pools = session._manager.pools
+            _abandoned.append((pools, session._proxy_managers))
+            session._manager.pools = type(pools)(pools._maxsize, pools.dispose_func)
+            session._proxy_managers = {}
+
+
+def _http_sessions():
+    # isinstance would ask a proxy, whose object may be gone.
+    return [thing for thing in gc.get_objects() if issubclass(type(thing), URLLib3Session)]

@@ -1,10 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Looks whether a file and this Python can run a function, without importing any of it: prints what is wrong as JSON.
+"""Looks whether a file and this Python can run a function, without importing any of it: prints what it found as JSON.
 
-Written for any Python 3, so that one that is too old says so.
+What is asked for comes as JSON on standard input: the names of arguments are on no command line. Written for any Python 3, so that one
+that is too old says so.
 """
 
 import ast
+import collections
 import difflib
 import importlib.util
 import json
@@ -16,28 +18,45 @@ MOST = 1000
 ASYNC = "an async function: expected one that is called; run it in one, with asyncio.run(%s(...))"
 
 
-def problems(path, name, is_remote):
+def findings(path, name, is_remote, arguments):
+    """What is wrong, which modules beside the file it imports, and what a decorator of botocove says of the function's runs."""
+    found = {"problems": [], "neighbours": [], "defaults": {}, "unread": []}
     if sys.version_info < OLDEST:
-        yield "%s is Python %d.%d: expected 3.9 or later (--python)" % (sys.executable, sys.version_info[0], sys.version_info[1])
-        return
+        found["problems"].append(
+            "%s is Python %d.%d: expected 3.9 or later (--python)" % (sys.executable, sys.version_info[0], sys.version_info[1]))
+        return found
     # Workers have their own.
     if not is_remote and importlib.util.find_spec("boto3") is None:
-        yield ("%s has no boto3: install it there (pip install boto3), or name another Python with --python or COVE_PYTHON"
-               % sys.executable)
-    if path:
-        yield from function_problems(path, name)
-
-
-def function_problems(path, name):
+        found["problems"].append(
+            "%s has no boto3: install it there (pip install boto3), or name another Python with --python or COVE_PYTHON"
+            % sys.executable)
+    if not path:
+        return found
     try:
         with open(path, "rb") as file:
             tree = ast.parse(file.read(), path)
     except SyntaxError as error:
-        yield "%s, line %s: %s" % (path, error.lineno, error.msg)
-        return
+        found["problems"].append("%s, line %s: %s" % (path, error.lineno, error.msg))
+        return found
     except (OSError, ValueError) as error:
-        yield "%s cannot be read: %s" % (path, error)
-        return
+        found["problems"].append("%s cannot be read: %s" % (path, error))
+        return found
+    found["problems"] += function_problems(tree, path, name)
+    function, is_sure = definition(tree, name)
+    if function is not None:
+        known = botocove_names(tree)
+        decorations = [place for place in function.decorator_list if is_decorator(place, known)]
+        for decoration in decorations:
+            read_decoration(decoration, found)
+        # Another decorator may call the function with anything.
+        if arguments is not None and is_sure and len(decorations) == len(function.decorator_list):
+            found["problems"] += ["%s in %s %s" % (name, path, text) for text in argument_problems(function, **arguments)]
+    if not found["problems"]:
+        found["neighbours"] = neighbours(path)
+    return found
+
+
+def function_problems(tree, path, name):
     names, is_open = bindings(tree)
     first = name.split(".")[0]
     if first in names:
@@ -49,27 +68,140 @@ def function_problems(path, name):
         yield "there is no function %s in %s%s" % (name, path, hint)
 
 
+# The function's arguments
+
+
+def definition(tree, name):
+    """The last definition of a function of the module, None where there is none; and whether its name is surely this function."""
+    found = [node for node in module_scope(tree) if isinstance(node, ast.FunctionDef) and node.name == name]
+    others = [node for node in ast.walk(tree) if isinstance(node, ast.Global) and name in node.names]
+    return (found[-1] if found else None), bound_names(module_scope(tree))[name] == 1 and not others
+
+
+def argument_problems(function, positional, keywords):
+    """What a call with a session, so many further arguments and these keywords would fail for."""
+    arguments = function.args
+    places = [argument.arg for argument in arguments.posonlyargs + arguments.args]
+    if not places and arguments.vararg is None:
+        yield "takes no session: expected def %s(session, ...)" % function.name
+        return
+    session, places = places[:1], places[1:]
+    if positional > len(places) and arguments.vararg is None:
+        yield "takes %d arguments after the session: the input has %d" % (len(places), positional)
+    taken = set(session + places[:positional])
+    by_keyword = [argument.arg for argument in arguments.args + arguments.kwonlyargs]
+    for keyword in keywords:
+        if keyword in taken and keyword in by_keyword:
+            yield "gets its argument %s from Cove: leave it out of the input" % keyword
+        elif keyword not in by_keyword and arguments.kwarg is None:
+            near = difflib.get_close_matches(keyword, [name for name in by_keyword if name not in taken], 1)
+            yield "has no argument %s%s" % (keyword, "; did you mean %s?" % near[0] if near else "")
+    needed = places[:len(places) - len(arguments.defaults)] if arguments.defaults else places
+    needed = [name for name in needed if name not in taken]
+    needed += [argument.arg for argument, default in zip(arguments.kwonlyargs, arguments.kw_defaults) if default is None]
+    missing = [name for name in needed if name not in keywords or name not in by_keyword]
+    if missing:
+        yield "needs %s: give it with --input" % ", ".join(missing)
+
+
+# What a decorator says
+
+# The options that botocove's arguments stand for.
+OPTIONS = {
+    "target_ids": "targets", "ignore_ids": "ignore", "regions": "regions", "rolename": "role-name",
+    "role_session_name": "role-session-name", "policy": "policy", "policy_arns": "policy-arns", "external_id": "external-id",
+    "partition": "partition", "assuming_session": "profile", "org_session": "profile", "raise_exception": "raise-exception",
+    "thread_workers": "slots",
+}
+MOST_SLOTS = 4096
+
+
+def botocove_names(tree):
+    """The names by which a file has botocove's decorator, and those by which it has the module."""
+    decorators, modules = set(), set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom) and node.module == "botocove":
+            decorators.update(alias.asname or alias.name for alias in node.names if alias.name == "cove")
+        elif isinstance(node, ast.Import):
+            modules.update(alias.asname or alias.name for alias in node.names if alias.name == "botocove")
+    return decorators, modules
+
+
+def is_decorator(place, known):
+    decorators, modules = known
+    name = place.func if isinstance(place, ast.Call) else place
+    if isinstance(name, ast.Attribute):
+        return name.attr == "cove" and isinstance(name.value, ast.Name) and name.value.id in modules
+    return isinstance(name, ast.Name) and name.id in decorators
+
+
+def read_decoration(place, found):
+    """Notes what a decorator says as the defaults of options, and what of it only running the file could tell."""
+    for argument in place.keywords if isinstance(place, ast.Call) else []:
+        if argument.arg is not None and argument.arg not in OPTIONS:
+            continue
+        option = OPTIONS.get(argument.arg)
+        try:
+            value = ast.literal_eval(argument.value)
+            if value is not None:
+                found["defaults"][option] = setting(option, value)
+        except (ValueError, TypeError, KeyError):
+            found["unread"].append({"argument": argument.arg or "**", "option": option})
+
+
+def setting(option, value):
+    """A decorator's value in the words of an option; an error where it has none."""
+    if option == "raise-exception" and isinstance(value, bool):
+        return "true" if value else "false"
+    if option == "slots" and isinstance(value, (int, float)):
+        return str(max(1, min(int(value), MOST_SLOTS)))
+    if option == "policy-arns":
+        value = [entry["arn"] for entry in value]
+    if option in ("targets", "ignore", "regions", "policy-arns") and not isinstance(value, str):
+        return ",".join(value)
+    if option in ("role-name", "role-session-name", "policy", "external-id", "partition") and isinstance(value, str):
+        return value
+    raise ValueError(option)
+
+
+# What a file binds and imports
+
+
+SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)
+
+
+def module_scope(tree):
+    """The nodes of a module, without what is inside of its functions and classes."""
+    pending = list(reversed(tree.body))
+    while pending:
+        node = pending.pop()
+        yield node
+        if not isinstance(node, SCOPES):
+            pending += reversed(list(ast.iter_child_nodes(node)))
+
+
+def bound_names(nodes):
+    """The names that nodes bind, each with how often."""
+    found = collections.Counter()
+    for node in nodes:
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
+            found[node.name] += 1
+        elif isinstance(node, (ast.Import, ast.ImportFrom)):
+            found.update((alias.asname or alias.name).split(".")[0] for alias in node.names)
+        elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+            found[node.id] += 1
+    return found
+
+
 def bindings(tree):
     """What a module binds: names, each with what it is where that can be told to be no function; and whether there may be more."""
-    names, is_open = {}, False
-
-    def bind(name):
-        names[name] = names.get(name, 0) + 1
-
-    for node in ast.walk(tree):
-        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
-            bind(node.name)
-        elif isinstance(node, (ast.Import, ast.ImportFrom)):
-            for alias in node.names:
-                is_open = is_open or alias.name == "*"
-                bind((alias.asname or alias.name).split(".")[0])
-        elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
-            bind(node.id)
-        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in ("globals", "exec", "setattr"):
-            is_open = True
+    bound = bound_names(ast.walk(tree))
+    is_open = "*" in bound or any(
+        isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in ("globals", "exec", "setattr")
+        for node in ast.walk(tree))
+    names = dict.fromkeys(bound)
     # What is bound twice may be anything when the file was run.
-    once = {name for name, count in names.items() if count == 1}
-    names = dict.fromkeys(names)
+    once = {name for name in names if bound[name] == 1}
     for node in tree.body:
         if isinstance(node, ast.Assign) and isinstance(node.value, (ast.Constant, ast.List, ast.Dict, ast.Set, ast.Tuple)):
             for target in node.targets:
@@ -121,6 +253,6 @@ def python_files(place):
 
 
 if __name__ == "__main__":
-    path, name, place = (sys.argv[1:] + [None, None, None])[:3]
-    found = list(problems(path, name, place == "elsewhere"))
-    print(json.dumps({"problems": found, "neighbours": neighbours(path) if path and not found else []}))
+    asked = json.load(sys.stdin)
+    print(json.dumps(findings(
+        asked.get("file"), asked.get("function"), asked.get("isRemote", False), asked.get("arguments"))))

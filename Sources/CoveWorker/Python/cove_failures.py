@@ -12,13 +12,13 @@ _TRACEBACK = 8 << 10
 _EXCEPTION = 128 << 10
 
 
-def describe(error, typed=False, skip=0):
-    """An exception as the failure of a task: type, message, traceback without the first `skip` frames, and of botocore's errors what
-    the service said."""
-    failure = {"type": type_name(error), "message": _message(error), "traceback": _traceback(error, skip)}
+def describe(error, typed=False, skip=0, file=None, caller="the function"):
+    """An exception as the failure of a task: type, message, traceback without the first `skip` frames, or what comes before a
+    file, and of botocore's errors what the service said. `caller` is who raised it."""
+    failure = {"type": type_name(error), "message": _message(error), "traceback": _traceback(error, skip, file)}
     failure.update(_service_error(error))
     if isinstance(error, SystemExit):
-        failure.update(_exit(error))
+        failure.update(_exit(error, caller))
     if typed:
         failure["exception"] = _bounded(error)
     return failure
@@ -42,8 +42,10 @@ def _message(error):
     return text if len(text) <= _MESSAGE else text[:_MESSAGE] + "…"
 
 
-def _traceback(error, skip):
+def _traceback(error, skip, file):
     trace = error.__traceback__
+    while file is not None and trace is not None and trace.tb_frame.f_code.co_filename != file:
+        trace = trace.tb_next
     for _ in range(skip):
         if trace is not None and trace.tb_next is not None:
             trace = trace.tb_next
@@ -75,14 +77,14 @@ def _service_error(error):
     return {name: value for name, value in found.items() if isinstance(value, kinds[name])}
 
 
-def _exit(error):
+def _exit(error, caller):
     code = error.code
     if code is None:
         code = 0
     if not isinstance(code, int):
         # sys.exit("text") prints the text and exits with 1.
-        return {"exitCode": 1, "message": _clean(f"the function called sys.exit: {code}")[:_MESSAGE]}
-    return {"exitCode": code & 0xFF, "message": f"the function called sys.exit({code})"}
+        return {"exitCode": 1, "message": _clean(f"{caller} called sys.exit: {code}")[:_MESSAGE]}
+    return {"exitCode": code & 0xFF, "message": f"{caller} called sys.exit({code})"}
 
 
 def _clean(text):

@@ -56,7 +56,7 @@ def main():
     try:
         function = load(start["file"], start["function"], start.get("paths", []))
     except BaseException as error:
-        failure = cove_failures.describe(error, skip=1)
+        failure = cove_failures.describe(error, file=os.path.abspath(start["file"]), caller="it")
         if not isinstance(error, NoFunction):
             failure["message"] = f"{os.path.basename(start['file'])} cannot be loaded: {failure['type']}: {failure['message']}"
         failure["type"] = "PythonNotLoaded"

@@ -8,6 +8,7 @@ Memory is shared with the children as long as nobody writes to it.
 import faulthandler
 import json
 import os
+import select
 import selectors
 import signal
 import socket
@@ -19,8 +20,8 @@ import traceback
 import warnings
 
 import cove_linux
-from cove_boto import SharedParts, close_connections
-from cove_forks import PRIVATE
+from cove_boto import SharedParts, abandon_connections
+from cove_forks import PRIVATE, Descriptor
 from cove_frames import Frames, receive_with_descriptors
 from cove_task import TaskServer
 
@@ -64,8 +65,7 @@ class Host:
         `start` is cove's first frame, where the caller has read it.
         """
         try:
-            start = start or self._control.receive()
-            if start is None or not self._begin(start):
+            if not self._begin(start):
                 return
             self._control.send({"type": "ready"})
             while self._step():
@@ -76,10 +76,15 @@ class Host:
             self._end()
 
     def _begin(self, start):
-        if start.get("type") != "start" or not self._control.descriptors:
-            return False
-        self._births = socket.socket(fileno=self._control.descriptors.pop(0))
-        PRIVATE.add(self._births)
+        if start is None:
+            # Nobody is kept from forking while it is waited for.
+            select.select([self._control.socket], [], [])
+        with PRIVATE.opening():
+            start = start or self._control.receive()
+            if start is None or start.get("type") != "start" or not self._control.descriptors:
+                return False
+            self._births = socket.socket(fileno=self._control.descriptors.pop(0))
+            PRIVATE.add(self._births)
         self._limits = start.get("limits", {})
         self._selector.register(self._control.socket, selectors.EVENT_READ, "control")
         self._selector.register(self._births, selectors.EVENT_READ, "births")
@@ -126,18 +131,23 @@ class Host:
     def _give_birth(self):
         """Forks a child: four bytes are its number, and with them come its channel and, unless it keeps this process's, its output."""
         with PRIVATE.opening():
-            data, descriptors = receive_with_descriptors(self._births, 4)
-            if not data:
-                self._selector.unregister(self._births)
-                return
-            (name,) = struct.unpack(">I", data)
-            try:
+            data, numbers = receive_with_descriptors(self._births, 4)
+            descriptors = [Descriptor(number) for number in numbers]
+            for descriptor in descriptors:
+                PRIVATE.add(descriptor)
+        if not data:
+            self._selector.unregister(self._births)
+            return
+        (name,) = struct.unpack(">I", data)
+        try:
+            with PRIVATE.leaving(descriptors):
                 process = self._fork(descriptors)
-            except OSError as error:
-                self._control.send({"type": "exited", "child": name, "error": str(error)})
-                return
-            finally:
-                _close(descriptors)
+        except OSError as error:
+            self._control.send({"type": "exited", "child": name, "error": str(error)})
+            return
+        finally:
+            for descriptor in descriptors:
+                PRIVATE.close(descriptor)
         self._had_children = True
         descriptor = None
         if hasattr(os, "pidfd_open"):
@@ -181,17 +191,18 @@ class Host:
             for child in self._children.values():
                 if child.descriptor is not None:
                     os.close(child.descriptor)
-            channel, output = descriptors[0], descriptors[1] if len(descriptors) > 1 else None
+            channel, output = (descriptors + [None])[:2]
             null = os.open(os.devnull, os.O_RDONLY)
             os.dup2(null, 0)
             os.close(null)
             if output is not None:
-                os.dup2(output, 1)
-                os.dup2(output, 2)
+                os.dup2(output.fileno(), 1)
+                os.dup2(output.fileno(), 2)
                 _tell_of_crashes()
             if had_threads:
-                close_connections()
-            frames = Frames(socket.socket(fileno=channel))
+                abandon_connections()
+            frames = Frames(socket.socket(fileno=channel.fileno()))
+            output = None if output is None else output.fileno()
             TaskServer(frames, output, self._resolve, self._shared, self._limits, self._keeps_environment).serve()
             status = 0
         except BaseException:
@@ -286,8 +297,3 @@ def _flush(stream):
         stream.flush()
     except (AttributeError, OSError, ValueError):
         return
-
-
-def _close(descriptors):
-    for descriptor in descriptors:
-        os.close(descriptor)

@@ -18,6 +18,8 @@ class _Loading:
     """What goes on in this process."""
 
     is_under_way = False
+    # Whether functions were decorated, and whether one of them was called, in this process.
+    has_decorated = has_called = False
     # The functions that were decorated meanwhile, by their modules' and their qualified names.
     functions = {}
 
@@ -25,6 +27,7 @@ class _Loading:
 def note(function, wrapper):
     """Notes what was decorated, so that it is found below whatever else decorates it."""
     wrapper.__cove_function__ = function
+    _Loading.has_decorated = True
     if _Loading.is_under_way:
         _Loading.functions[getattr(function, "__module__", None), getattr(function, "__qualname__", "")] = function
 
@@ -33,6 +36,12 @@ def refuse_runs(function):
     """Ends the loading of a file where one is under way."""
     if _Loading.is_under_way:
         raise _Called(function)
+    _Loading.has_called = True
+
+
+def is_idle():
+    """Whether functions were decorated in this process and none of them was called."""
+    return _Loading.has_decorated and not _Loading.has_called
 
 
 def execute(load):

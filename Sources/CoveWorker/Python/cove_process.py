@@ -127,10 +127,12 @@ class _Interruption:
         self._process = None
         self._before = None
         self._is_interrupted = False
+        # Whether it was before there was a process to tell.
+        self._is_waiting = False
 
     def hand_to(self, process):
         self._process = process
-        if self._is_interrupted:
+        if self._is_waiting:
             process.send_signal(signal.SIGINT)
 
     def __enter__(self):
@@ -142,7 +144,9 @@ class _Interruption:
 
     def _interrupt(self, *_):
         self._is_interrupted = True
-        if self._process is not None:
+        if self._process is None:
+            self._is_waiting = True
+        else:
             self._process.send_signal(signal.SIGINT)
 
     def __exit__(self, *_):

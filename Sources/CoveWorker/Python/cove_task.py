@@ -149,8 +149,8 @@ class TaskServer:
         except Exception as error:
             return {"type": "failure", "failure": {"type": "UnserialisableResult", "message": str(error)}}, None
         if len(text) > most:
-            message = (f"the function returned {len(text)} bytes of JSON; {most} is the largest result (setting resultBytes): return "
-                       "less, or store it elsewhere and return where")
+            message = (f"the function returned {len(text)} bytes of JSON; {most} is the largest result: return less, "
+                       "or store it elsewhere and return where")
             return {"type": "failure", "failure": {"type": "ResultTooLarge", "message": message}}, None
         return {"type": "result", "value": True}, text
 

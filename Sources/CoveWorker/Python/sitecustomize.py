@@ -5,6 +5,8 @@ Python imports this by itself, from PYTHONPATH and before it knows the script. A
 first, is therefore not taken for Cove's; and the script stays Python's main program, with its own tracebacks.
 """
 
+import atexit
+import json
 import os
 import sys
 from importlib.machinery import PathFinder
@@ -37,5 +39,33 @@ def _import_other():
     specification.loader.exec_module(module)
 
 
+def _tell_of_no_run(process):
+    """Says at a script's end that it made no run, where that may surprise: a file of functions was taken for a script."""
+    # The traceback of a script that failed says more.
+    if os.getpid() != process or hasattr(sys, "last_value"):
+        return
+    script = os.path.basename(sys.argv[0]) if sys.argv else "the script"
+    loading = sys.modules.get("cove_loading")
+    if loading is None:
+        reason = "does not import botocove"
+    elif loading.is_idle() and len(sys.argv) == 1:
+        # With arguments it may have been asked for something else, such as its help.
+        reason = "called none of its decorated functions"
+    else:
+        return
+    print(f"cove: nothing was run in any account: {script} {reason}; one of its functions is run with cove python "
+          f"{script}:FUNCTION", file=sys.stderr)
+
+
+def _watch_script():
+    try:
+        process = json.loads(os.environ["COVE_SCRIPT"])["Process"]
+    except (KeyError, TypeError, ValueError):
+        return
+    if process == os.getpid():
+        atexit.register(_tell_of_no_run, process)
+
+
 sys.meta_path.insert(0, _CoveFinder)
+_watch_script()
 _import_other()

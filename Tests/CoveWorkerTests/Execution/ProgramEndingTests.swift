@@ -17,8 +17,8 @@ struct ProgramEndingTests {
         #expect(failure.type == "OutputTooLarge")
         #expect(
             failure.message
-                == "sh wrote more than 1048576 bytes to stdout and was ended; that is the largest result (setting "
-                + "resultBytes); print less, or store it elsewhere and print where")
+                == "sh wrote more than 1048576 bytes to stdout and was ended; that is the largest result; print less, "
+                + "or store it elsewhere and print where")
     }
 
     @Test func `a program that floods stdout and ignores SIGTERM is drained until it is killed`() async throws {

@@ -4,6 +4,7 @@ import CoveCore
 import CoveTestSupport
 import FoundationEssentials
 import Glibc
+import Synchronization
 import Testing
 
 @testable import CoveWorker
@@ -108,7 +109,28 @@ struct ProgramSurroundingsTests {
     private static let limited = ProgramSettings(memoryLimit: 64 << 20)
 
     @Test(arguments: [nil, limited])
-    func `a program whose file is being written is tried again`(settings: ProgramSettings?) async throws {
+    func `a program whose file was being written is started again`(settings: ProgramSettings?) async throws {
+        let written = Mutex<(file: CInt, starts: Int)>((-1, 0))
+        let gate = ProgramGate {
+            written.withLock { written in
+                written.starts += 1
+                if written.starts == 3 { close(written.file) }
+            }
+            return true
+        }
+        let workshop = try ProgramWorkshop(gate: gate)
+        try workshop.write("#!/bin/sh\necho done\n", to: "new", mode: 0o755)
+        let path = workshop.folder + "/new"
+        written.withLock { $0.file = open(path, O_WRONLY | O_CLOEXEC) }
+        let result = try await workshop.executor.run(
+            ProgramSpecification(program: path, arguments: [], parsing: .text, settings: settings),
+            in: workshop.session(region: nil))
+        #expect(result?.text == #""done""#)
+        #expect(written.withLock { $0.starts } == 3)
+    }
+
+    @Test(arguments: [nil, limited])
+    func `a program whose file is being written for long is not started`(settings: ProgramSettings?) async throws {
         let workshop = try ProgramWorkshop()
         try workshop.write("#!/bin/sh\necho done\n", to: "new", mode: 0o755)
         let path = workshop.folder + "/new"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import CoveCore
+package import CoveCore
 import FoundationEssentials
 import Subprocess
 
@@ -25,6 +25,48 @@ package struct PythonCheck: Sendable {
         package var problems: [String]
         /// The names of the modules and packages beside the file that it imports, and that these import.
         package var neighbours: [String] = []
+        /// What botocove's decorator of the function says, as the values of the options that it stands for.
+        package var defaults: [String: String] = [:]
+        /// What that decorator says in words that only running the file could tell the values of.
+        package var unread: [Unread] = []
+    }
+
+    /// An argument of a decorator whose value is not known.
+    package struct Unread: Sendable, Decodable {
+        /// Its name; `**` where the decorator has a whole dictionary.
+        package var argument: String
+        /// The option that it stands for.
+        package var option: String?
+    }
+
+    /// What a function is called with: how many positional arguments after the session, and which keywords.
+    package struct Arguments: Sendable, Encodable {
+        package var positional = 0
+        package var keywords: [String] = []
+
+        /// The arguments of a function.
+        package init(of function: PythonSpecification) {
+            let decoder = JSONDecoder()
+            let list = function.arguments.flatMap { try? decoder.decode([Ignored].self, from: Data($0.utf8)) }
+            let object = function.keywordArguments.flatMap {
+                try? decoder.decode([String: Ignored].self, from: Data($0.utf8))
+            }
+            positional = list?.count ?? 0
+            keywords = object?.keys.sorted() ?? []
+        }
+    }
+
+    /// A value that is not read.
+    private struct Ignored: Decodable {
+        init(from decoder: any Decoder) {}
+    }
+
+    /// What is asked of the interpreter.
+    private struct Question: Encodable {
+        var file: String?
+        var function: String?
+        var isRemote: Bool
+        var arguments: Arguments?
     }
 
     /// Looks at the interpreter, and at a function in a file.
@@ -33,15 +75,16 @@ package struct PythonCheck: Sendable {
     ///   - file: the file's path; nil to look at the interpreter alone.
     ///   - function: the function's name in it.
     ///   - isRemote: whether workers run it, so that this machine's Python needs no boto3.
+    ///   - arguments: what it is called with, where that is to be held against its definition.
     ///   - workingDirectory: where an interpreter that is named by a relative path is looked for.
     package func findings(
-        file: String?, function: String?, isRemote: Bool = false, workingDirectory: String
+        file: String?, function: String?, isRemote: Bool = false, arguments: Arguments? = nil, workingDirectory: String
     ) async -> Findings {
+        let question = Question(file: file, function: function, isRemote: isRemote, arguments: arguments)
         do {
             let interpreter = try settings.locateInterpreter(workingDirectory: workingDirectory).get()
             let script = try PythonSources(below: settings.folder).path(of: "cove_check.py")
-            return try await ask(
-                interpreter, [script] + [file, function].compactMap { $0 } + (isRemote ? ["elsewhere"] : []))
+            return try await ask(interpreter, script, JSONEncoder().encode(question))
         } catch let problem as PythonProblem {
             return Findings(problems: [problem.description])
         } catch {
@@ -49,10 +92,10 @@ package struct PythonCheck: Sendable {
         }
     }
 
-    private func ask(_ interpreter: String, _ arguments: [String]) async throws -> Findings {
+    private func ask(_ interpreter: String, _ script: String, _ question: Data) async throws -> Findings {
         let answer = try await Subprocess.run(
-            .path(FilePath(interpreter)), arguments: Arguments(arguments),
-            environment: .custom(ProgramEnvironment(settings.environment).inherited),
+            .path(FilePath(interpreter)), arguments: [script],
+            environment: .custom(ProgramEnvironment(settings.environment).inherited), input: .array(Array(question)),
             output: .bytes(limit: Self.outputBytes), error: .bytes(limit: Self.outputBytes))
         if answer.terminationStatus.isSuccess,
             let findings = try? JSONDecoder().decode(Findings.self, from: Data(answer.standardOutput))

@@ -96,12 +96,12 @@ final class PythonHosts: Sendable {
         }
         unused?.close()
         if isNew {
-            guard await starts.send(Start(file: file, host: host)) else {
+            // A task of its own, awaited on the spot: others may wait for the host already when who needed it first is cancelled.
+            guard await Task(operation: { await starts.send(Start(file: file, host: host)) }).value else {
                 state.withLock { state in
                     if state.hosts[file] === host { state.hosts[file] = nil }
                 }
                 let failure = PythonHost.notStarted("this worker is ending", isRetryable: true)
-                // Others may wait for it already.
                 host.fail(failure)
                 host.use(-1)
                 try Task.checkCancellation()
@@ -123,10 +123,12 @@ final class PythonHosts: Sendable {
             host.fail(PythonHost.notStarted("Python could not be started: \(error)", isRetryable: true))
         }
         state.withLock { state in
-            if state.hosts[start.file] === host { state.hosts[start.file] = nil }
+            // How one ends that was closed for want of use, or to make room, says nothing of its file.
+            guard state.hosts[start.file] === host else { return }
+            state.hosts[start.file] = nil
             // Files come and go with artefacts; what failed long ago need not be known.
             if state.failures.count >= 64 { state.failures = [:] }
-            if let failure = host.failure, failure.isRetryable == false { state.failures[start.file] = (failure, .now) }
+            if let failure = host.failure, failure.isRetryable != true { state.failures[start.file] = (failure, .now) }
         }
     }
 }

@@ -104,12 +104,18 @@ struct PythonExecutorTests {
     }
 
     @Test func `a file that cannot be loaded fails every task at once`() async throws {
-        try await PythonWorkshop("raise RuntimeError('not today')").use { (python) async throws in
+        let source = """
+            with open(__file__ + ".loads", "a") as loads: loads.write("again ")
+            raise RuntimeError('not today')
+            """
+        try await PythonWorkshop(source).use { (python) async throws in
             for _ in 0..<2 {
                 let failure = await #expect(throws: Failure.self) { try await python.result("f") }
                 #expect(failure?.type == "PythonNotLoaded")
                 #expect(failure?.message == "audit.py cannot be loaded: RuntimeError: not today")
             }
+            let loads = try String(contentsOfFile: python.folder.path + "/audit.py.loads", encoding: .utf8)
+            #expect(loads == "again ")
         }
     }
 
