@@ -250,6 +250,7 @@ def test_credentials_stand_in_no_environment_and_no_command_line(cove_as, organi
     ("async def g(session): pass\nf = (lambda it: it)(g)", "f", "f in bad.py is an async function: expected one that is called"),
     ("import nothing_of_that_name\ndef f(session): pass", "f",
      "bad.py cannot be loaded: ModuleNotFoundError: No module named 'nothing_of_that_name'"),
+    ("import sys\nsys.exit(3)\ndef f(session): pass", "f", "bad.py cannot be loaded: SystemExit: it called sys.exit(3)"),
 ])
 def test_a_function_that_cannot_be_run_is_told_at_once(cove, tmp_path, content, name, message):
     file = tmp_path / "bad.py"
@@ -258,6 +259,44 @@ def test_a_function_that_cannot_be_run_is_told_at_once(cove, tmp_path, content, 
     assert message.format(file=file) in finished.stderr
     assert finished.stdout == b""
     assert cove("runs", code=0).stdout.count(b"\n") <= 1
+
+
+def test_where_a_file_failed_to_load_is_told_in_its_own_lines(cove, tmp_path):
+    file = tmp_path / "bad.py"
+    file.write_text("def inner():\n    raise ValueError('no')\ninner()\ndef f(session): pass\n")
+    lines = cove("python", f"{file}:f", code=2).stderr.splitlines()
+    assert [line.split(", line ")[-1] for line in lines if "File" in line] == ["3, in <module>", "2, in inner"]
+    assert lines[-1].endswith("ValueError: no")
+
+
+@pytest.mark.parametrize("definition, given, problem", [
+    ("def f(session, a, b=1): pass", None, "needs a: give it with --input"),
+    ("def f(session, a, *, b): pass", '{"b": 1}', "needs a: give it with --input"),
+    ("def f(session, a, *, b): pass", "[1]", "needs b: give it with --input"),
+    ("def f(session, prefix='/'): pass", '{"prefx": 1}', "has no argument prefx; did you mean prefix?"),
+    ("def f(session, a): pass", '{"session": 1, "a": 2}', "gets its argument session from Cove: leave it out of the input"),
+    ("def f(session, a=1): pass", "[1, 2]", "takes 1 argument after the session: the input has 2"),
+    ("def f(session, a, /): pass", '{"a": 1}', "needs a: give it with --input"),
+    ("def f(): pass", None, "takes no session: expected def f(session, ...)"),
+])
+def test_arguments_that_do_not_fit_are_told_before_the_run(cove, tmp_path, definition, given, problem):
+    (tmp_path / "audit.py").write_text(definition)
+    finished = cove("python", "audit.py:f", *(["--input", given] if given else []), code=2)
+    assert f"f in {tmp_path}/audit.py {problem}" in finished.stderr
+    assert cove("runs", code=0).stdout.count(b"\n") <= 1
+
+
+@pytest.mark.parametrize("definition", [
+    "def f(session, *args, **kwargs): return [list(args), kwargs]",
+    "def f(*args, **kwargs): return [list(args[1:]), kwargs]",
+    "def g(*_): pass\ndef f(session): pass\ndef f(session, a): return [[a], {}]",
+    "def once(function): return lambda session, *args: [list(args), {}]\n@once\ndef f(session): pass",
+    "def f(session): pass\ndef set():\n    global f\n    f = lambda session, a: [[a], {}]\nset()",
+])
+def test_arguments_that_may_fit_are_handed_over(cove, tmp_path, two, definition):
+    (tmp_path / "audit.py").write_text(definition)
+    entries = cove("python", "audit.py:f", "--input", "[1]", *two, code=0).output["Results"]
+    assert [entry["Result"] for entry in entries] == [[[1], {}]] * 2
 
 
 def test_all_that_is_wrong_is_told_at_once(cove, tmp_path):

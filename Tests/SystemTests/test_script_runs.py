@@ -266,6 +266,8 @@ def test_a_run_of_a_scripts_own_process_is_not_resumed(scripts, written, gate, t
     wait_until(lambda: "under way" not in resume(scripts, run).stderr, "the end of the run")
     finished = resume(scripts, run)
     assert finished.returncode == 2 and "script" in finished.stderr
+    shown = subprocess.run([scripts.cove, "show", run], env=scripts.environment, capture_output=True, text=True).stdout
+    assert f"cove results {run}" in shown and "resume" not in shown and "retry" not in shown
 
 
 def resume(scripts, run):

@@ -56,6 +56,9 @@ extension SettingReader {
     enum NumberAlone: Int {
         case bytes = 0
         case mebibytes = 20
+
+        /// The unit, as it is told.
+        var unit: String { self == .bytes ? "bytes" : "MiB" }
     }
 
     /// A setting that is a number of bytes: `512MiB`, `2GiB`, `1048576`.
@@ -72,7 +75,7 @@ extension SettingReader {
         guard isNumber, !isTooLarge, range.contains(bytes) else {
             add(
                 problem: "\(name(option, argument)) is \"\(value)\": expected \(ByteCount(range.lowerBound)) to "
-                    + "\(ByteCount(range.upperBound)), such as 512MiB or 2GiB")
+                    + "\(ByteCount(range.upperBound)), such as 512MiB or 2GiB; a number alone is \(numberAlone.unit)")
             return nil
         }
         return bytes

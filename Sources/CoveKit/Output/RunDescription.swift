@@ -62,6 +62,12 @@ struct RunDescription {
         return (optional + commands).compactMap { name, value in value.map { [name, $0] } }
     }
 
+    /// Whether only the script that made it could go on with it.
+    private var isOfScript: Bool {
+        if case .python(let function) = record.specification.function { return function.artefact == nil }
+        return false
+    }
+
     private var isUnderWay: Bool { standing.state == .running || standing.state == .stopping }
 
     /// What can be done with the run.
@@ -72,8 +78,9 @@ struct RunDescription {
         return [
             ("Watch with", command("watch", if: isUnderWay)),
             ("Stop with", command("cancel", if: standing.state == .running)),
-            ("Go on with", command("resume", if: !isUnderWay && standing.state != .completed)),
-            ("Try again with", command("retry", if: !isUnderWay && record.counts.unsuccessful > 0)),
+            ("Go on with", command("resume", if: !isUnderWay && !isOfScript && standing.state != .completed)),
+            ("Try again with", command("retry", if: !isUnderWay && !isOfScript && record.counts.unsuccessful > 0)),
+            ("Results with", command("results", if: !isUnderWay && isOfScript)),
         ]
     }
 

@@ -32,7 +32,10 @@ struct ContinuationRequest {
 
     /// Says which run is gone on with.
     func announce(_ record: RunRecord) {
-        console.note("cove: run \(record.id) · \(record.specification.function.summary)")
+        let function = record.specification.function
+        // Whoever has changed a file since may expect the run to have the new one.
+        let files = function.artefact == nil ? "" : ", with its files as they were at \(record.createdAt)"
+        console.note("cove: run \(record.id) · \(function.summary)\(files)")
     }
 }
 

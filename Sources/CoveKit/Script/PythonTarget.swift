@@ -17,7 +17,10 @@ enum PythonTarget {
     static func ordered(_ arguments: [String]) -> [String] {
         guard let words = command(of: arguments)?.command, words.count > 1, let target = words.first, isFunction(target)
         else { return arguments }
-        return arguments.dropLast(words.count) + words.dropFirst() + [target]
+        let options = Array(arguments.dropLast(words.count) + words.dropFirst())
+        // An option without its value would take the function for it: what is wrong is told without it.
+        guard let others = command(of: options)?.command else { return options }
+        return options.dropLast(others.count) + [target] + others
     }
 
     /// The command of a command line; nil where it is another, or is wrong.

@@ -35,6 +35,8 @@ struct ScriptLaunch {
             reader.add(
                 problem: "script \(script) cannot be read: \(FileDescriptor.lastError); a function is named as "
                     + "FILE:FUNCTION, such as audit.py:iam_users")
+        } else if isFolder, !FileManager.default.fileExists(atPath: script + "/__main__.py") {
+            reader.add(problem: "script \(script) is a folder without a __main__.py: expected a Python file")
         }
         let isRemote = place?.isRemote ?? false
         return ScriptSettings(
@@ -42,6 +44,11 @@ struct ScriptLaunch {
             options: options.arguments(environment) + files(&reader, isRemote)
                 + ["--script", environment.absolute(script)],
             isRemote: isRemote)
+    }
+
+    private var isFolder: Bool {
+        var isFolder = false
+        return FileManager.default.fileExists(atPath: script, isDirectory: &isFolder) && isFolder
     }
 
     /// The options that say with what Python functions are run, and which files they need.
@@ -74,6 +81,10 @@ struct ScriptLaunch {
         variables["PYTHONPATH"] = [modules, variables["PYTHONPATH"] ?? ""].filter { !$0.isEmpty }.joined(separator: ":")
         // Python finds the signals as this process found them: what is ignored would stay ignored.
         signal(SIGPIPE, SIG_DFL)
+        // A thread of the concurrency library's blocks them all, and what it becomes would too.
+        var none = sigset_t()
+        sigemptyset(&none)
+        pthread_sigmask(SIG_SETMASK, &none, nil)
         var words = ([python, script] + arguments).map { strdup($0) } + [nil]
         var lines = variables.map { strdup("\($0)=\($1)") } + [nil]
         execve(python, &words, &lines)

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Looks whether a file and this Python can run a function, without importing any of it: prints what it found as JSON.
 
-What is asked for comes as JSON on standard input: the names of arguments are on no command line. Written for any Python 3, so that one
-that is too old says so.
+What is asked for is its argument, as JSON; no value of the function's arguments is in it. Written for any Python 3, so that one that is
+too old says so.
 """
 
 import ast
@@ -87,7 +87,8 @@ def argument_problems(function, positional, keywords):
         return
     session, places = places[:1], places[1:]
     if positional > len(places) and arguments.vararg is None:
-        yield "takes %d arguments after the session: the input has %d" % (len(places), positional)
+        yield "takes %d argument%s after the session: the input has %d" % (
+            len(places), "" if len(places) == 1 else "s", positional)
     taken = set(session + places[:positional])
     by_keyword = [argument.arg for argument in arguments.args + arguments.kwonlyargs]
     for keyword in keywords:
@@ -253,6 +254,6 @@ def python_files(place):
 
 
 if __name__ == "__main__":
-    asked = json.load(sys.stdin)
+    asked = json.loads(sys.argv[1])
     print(json.dumps(findings(
         asked.get("file"), asked.get("function"), asked.get("isRemote", False), asked.get("arguments"))))

@@ -29,7 +29,9 @@ import Testing
     func `what is no size, or too small or large, is refused`(_ text: String) throws {
         let problems = try Self.resolve(["--python-memory=\(text)"]).problems
         #expect(
-            problems == ["--python-memory is \"\(text)\": expected 64 MiB to 1024 GiB, such as 512MiB or 2GiB"])
+            problems == [
+                "--python-memory is \"\(text)\": expected 64 MiB to 1024 GiB, such as 512MiB or 2GiB; a number alone is MiB"
+            ])
     }
 
     @Test func `without options there are a GiB of memory and the Python that is found`() throws {

@@ -19,6 +19,16 @@ import Testing
     }
 
     @Test(arguments: [
+        (["a.py:f", "--quiet", "other"], ["--quiet", "a.py:f", "other"]), (["a.py:f", "--slots"], ["--slots"]),
+        (["a.py:f", "--slots", "3", "--unknown"], ["--slots", "3", "a.py:f", "--unknown"]),
+    ])
+    func `a function does not stand for the value of an option, nor another word for it`(
+        words: [String], expected: [String]
+    ) {
+        #expect(PythonTarget.ordered(["python"] + words) == ["python"] + expected)
+    }
+
+    @Test(arguments: [
         ["python", "--slots", "4", "audit.py", "--input", "[1]"], ["python", "audit.py", "other.py:f", "-h"],
         ["exec", "--", "python", "a:b", "c"], ["python"],
     ])

@@ -13,6 +13,7 @@ import Subprocess
 /// Whether Python functions can be run here, as far as that can be told without importing anything of the user's.
 package struct PythonCheck: Sendable {
     private static let outputBytes = 64 << 10
+    private static let questionBytes = 32 << 10
 
     private let settings: PythonSettings
 
@@ -80,7 +81,10 @@ package struct PythonCheck: Sendable {
     package func findings(
         file: String?, function: String?, isRemote: Bool = false, arguments: Arguments? = nil, workingDirectory: String
     ) async -> Findings {
-        let question = Question(file: file, function: function, isRemote: isRemote, arguments: arguments)
+        // Keywords beyond any reason are not looked at: the question stands on a command line.
+        let isShort = (arguments?.keywords.reduce(0) { $0 + $1.utf8.count + 8 } ?? 0) < Self.questionBytes
+        let question = Question(
+            file: file, function: function, isRemote: isRemote, arguments: isShort ? arguments : nil)
         do {
             let interpreter = try settings.locateInterpreter(workingDirectory: workingDirectory).get()
             let script = try PythonSources(below: settings.folder).path(of: "cove_check.py")
@@ -94,8 +98,9 @@ package struct PythonCheck: Sendable {
 
     private func ask(_ interpreter: String, _ script: String, _ question: Data) async throws -> Findings {
         let answer = try await Subprocess.run(
-            .path(FilePath(interpreter)), arguments: [script],
-            environment: .custom(ProgramEnvironment(settings.environment).inherited), input: .array(Array(question)),
+            // swift-subprocess 1.0.2 ends this process when one that it gives an input to does not read it.
+            .path(FilePath(interpreter)), arguments: [script, String(decoding: question, as: UTF8.self)],
+            environment: .custom(ProgramEnvironment(settings.environment).inherited),
             output: .bytes(limit: Self.outputBytes), error: .bytes(limit: Self.outputBytes))
         if answer.terminationStatus.isSuccess,
             let findings = try? JSONDecoder().decode(Findings.self, from: Data(answer.standardOutput))
