@@ -160,6 +160,17 @@ def test_clients_of_the_script_work_in_its_functions_and_after(scripts, written,
     assert expect(scripts.by_cove(script)).stdout == f"{management}\n{{'{management}'}} {management}\n"
 
 
+def test_the_callers_own_sts_client_is_there_in_a_scripts_functions(scripts, written, organization):
+    script = written("""
+        import boto3
+        from botocove import cove
+        account = lambda session: session.sts_client.get_caller_identity()["Account"]
+        for arguments in ({}, {"assuming_session": boto3.session.Session()}):
+            print({entry["Result"] for entry in cove(account, **arguments)()["Results"]})
+    """)
+    assert expect(scripts.by_cove(script)).stdout == f"{{'{organization.management}'}}\n" * 2
+
+
 def test_module_without_cove_says_how_to_start_a_script(written, environment):
     script = written("from botocove import cove\ncove(lambda session: None)()")
     sources = pathlib.Path(__file__).resolve().parents[2] / "Sources/CoveWorker/Python"

@@ -27,7 +27,7 @@ extension StoreConnection {
         }
     }
 
-    /// How far an artefact is; whoever asks has an hour for it.
+    /// How far an artefact is; whoever asks has an hour for it once it is whole, and five minutes for each part until then.
     ///
     /// One that is not there takes no room before its first part comes.
     func find(_ reference: ArtefactReference, now: Timestamp) throws -> StoredArtefact {

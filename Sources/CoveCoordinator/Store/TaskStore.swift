@@ -45,7 +45,7 @@ package protocol TaskStore: RunReader {
     /// is free when this returns.
     func forget(_ run: RunID, now: Timestamp) async throws
     /// An artefact as it is here, which is begun where it is not: its parts may come. One that no run has come to use within an hour is
-    /// removed; all of them have a GiB.
+    /// removed, and one that is not whole when nothing came for five minutes; all of them have a GiB.
     func artefact(_ reference: ArtefactReference, now: Timestamp) async throws -> StoredArtefact
     /// Adds a part of an artefact that was begun; one that is not the next changes nothing.
     func add(

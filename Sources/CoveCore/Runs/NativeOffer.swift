@@ -11,7 +11,7 @@ package struct NativeOffer: Sendable, Hashable, Codable {
 
     /// The program's name, for people.
     package var program: String
-    /// The SHA-256 digest of its executable file, in hexadecimal.
+    /// What tells builds of it apart: the build ID of its executable file, else the SHA-256 digest of that, in hexadecimal.
     package var build: String
     /// Its functions, by name.
     package var functions: [Function]

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// The number that the linker gave an executable: a digest of what it made, which `strip` leaves as it is.
+/// The number that the linker gave an executable, which `strip` leaves as it is: a digest of what it made, unless it was told otherwise.
 ///
 /// It stands in a note of type `NT_GNU_BUILD_ID`, in a segment of type `PT_NOTE` (elf(5), `ld --build-id`; `readelf -n` shows it).
 enum BuildID {

@@ -16,7 +16,7 @@ struct ShippedFiles {
     init?(_ name: String, _ environment: ProcessEnvironment, _ reader: inout SettingReader) {
         self.name = name
         self.environment = environment
-        path = environment.absolute(Self.plain(name))
+        path = name == "." || name == "./" ? environment.workingDirectory : environment.absolute(Self.plain(name))
         isFolder = FolderListing.isFolder(path)
         do {
             archive = try ArtefactArchive.packing([.init(path)])
@@ -37,7 +37,8 @@ struct ShippedFiles {
             let known = archive.entries.prefix(5).map(\.path).joined(separator: ", ")
             reader.add(
                 problem: "the program \(program) is not among the files of --ship \(name) (\(known)"
-                    + (archive.entries.count > 5 ? ", …" : "") + "): name it by its path there")
+                    + (archive.entries.count > 5 ? ", …" : "") + "): name it by its path there"
+                    + (Self.name(of: program).flatMap(entry(named:)).map { ", such as \($0.path)" } ?? ""))
             return program
         }
         if !entry.isExecutable {
@@ -46,6 +47,12 @@ struct ShippedFiles {
                     "the program \(entry.path) of --ship \(name) is not executable; set its permission with chmod +x")
         }
         return entry.path
+    }
+
+    private static func name(of path: String) -> Substring? { path.split(separator: "/").last }
+
+    private func entry(named name: Substring) -> ArchiveEntry? {
+        archive.entries.first { Self.name(of: $0.path) == name }
     }
 
     private func entry(of program: String) -> ArchiveEntry? {

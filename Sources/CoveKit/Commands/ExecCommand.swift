@@ -16,7 +16,8 @@ struct ExecCommand: EnvironmentCommand {
                 AWS_DEFAULT_REGION, COVE_ACCOUNT_ID, COVE_REGION, COVE_RUN_ID and COVE_SESSION_INFORMATION (JSON) in its \
                 environment. What it prints becomes its result; an exit code other than 0 is an exception.
                 With --ship a file, or the files of a folder, travel with the run: the program is then a path below the folder \
-                (or the file's name), and COVE_ARTEFACT names the folder with all of them.
+                (or the file's name), and COVE_ARTEFACT names the folder with all of them. \
+                On this machine COVE_CALLER_FOLDER names the folder where the run was made.
                 An attempt may be run twice when a process dies: make changes idempotent, or say --at-most-once.
                 """)
     }
@@ -48,7 +49,11 @@ struct ExecCommand: EnvironmentCommand {
             environment: environment, target: target, execution: execution, output: output, place: place,
             detach: detach, console: console, reader: &reader)
         let shipped = reader.text(ship, "ship").flatMap { ShippedFiles($0, environment, &reader) }
-        let program = program(&reader, environment, isRemote: request.isRemote, shipped)
+        // Where the files cannot travel, whether the program is among them says nothing.
+        let isShipped = shipped != nil || reader.text(ship, "ship") == nil
+        let program =
+            isShipped || command.isEmpty
+            ? program(&reader, environment, isRemote: request.isRemote, shipped) : command[0]
         let specification = ProgramSpecification(
             program: program, arguments: Array(command.dropFirst()), parsing: parsing,
             workingDirectory: request.isRemote ? nil : environment.workingDirectory,

@@ -25,6 +25,8 @@ struct PythonCommand: EnvironmentCommand {
                 \(program) python audit.py:iam_users
                 \(program) python audit.py:buckets --regions eu-west-1 --input '{"prefix": "log-"}'
 
+                A decorator of botocove above the function gives the options that are not given.
+
                 A script that was written for botocove is run as it is: its decorated functions become runs. What follows it \
                 is its own; options that its decorators stand for are refused.
 
@@ -118,7 +120,9 @@ struct PythonCommand: EnvironmentCommand {
     }
 
     /// Looks at the interpreter, and at a function where one is named.
-    private func check(_ function: PythonSpecification?, _ environment: ProcessEnvironment) async -> PythonCheck.Findings {
+    private func check(
+        _ function: PythonSpecification?, _ environment: ProcessEnvironment
+    ) async -> PythonCheck.Findings {
         // What is wrong with these settings is told where they are read for the run.
         var reader = SettingReader(variables: environment.variables)
         let settings = python.resolve(&reader, environment, slots: SlotOptions.defaultSlots)
@@ -144,9 +148,10 @@ struct PythonCommand: EnvironmentCommand {
         let arguments = unread.map { $0.option == nil ? $0.argument : "\($0.argument)=…" }.joined(separator: ", ")
         let instead = unread.contains { $0.option == nil } ? [] : Set(unread.compactMap(\.option)).sorted()
         let given = instead.isEmpty ? "" : "give " + instead.map { "--\($0)" }.joined(separator: ", ") + ", or "
-        let file = target.prefix { $0 != ":" }
+        let file = target[..<(target.lastIndex(of: ":") ?? target.endIndex)]
         reader.add(
-            problem: "\(target) is decorated with @cove(\(arguments)), which only running the file could tell the value of: "
+            problem:
+                "\(target) is decorated with @cove(\(arguments)), which only running the file could tell the value of: "
                 + "\(given)run it as a script with \(Program.current.name) python \(file)")
     }
 

@@ -20,7 +20,9 @@ enum PythonTarget {
         let options = Array(arguments.dropLast(words.count) + words.dropFirst())
         // An option without its value would take the function for it: what is wrong is told without it.
         guard let others = command(of: options)?.command else { return options }
-        return options.dropLast(others.count) + [target] + others
+        // What begins with a dash is help, or no option.
+        let place = others.first?.hasPrefix("-") == false ? options.count - others.count : options.count
+        return options[..<place] + [target] + options[place...]
     }
 
     /// The command of a command line; nil where it is another, or is wrong.

@@ -74,7 +74,7 @@ def run(target, manner, function, args, kwargs):
         output, status = perform(settings, request, None)
     else:
         request.update(_caller(manner.assuming_session))
-        output, status = perform(settings, request, _resolve(target, function, args, kwargs))
+        output, status = perform(settings, request, _resolve(target, manner.assuming_session, function, args, kwargs))
     return _lists(output, status, target, manner)
 
 
@@ -85,10 +85,12 @@ def _name(function):
     return getattr(function, "__qualname__", type(function).__qualname__)
 
 
-def _resolve(target, function, args, kwargs):
+def _resolve(target, assuming_session, function, args, kwargs):
     """What gives the function and its arguments in every fork of this process."""
+    from boto3.session import Session
 
     def body(session, *args, **kwargs):
+        session.calling_session = lambda: assuming_session or Session()
         if target.regions is None:
             # As botocove has it: the session has its default region, which the information does not name.
             session.session_information["Region"] = None

@@ -18,6 +18,8 @@ class CoveSession(SharingSession):
     """A boto3 session in the target's account and region, with what botocove's session knows of the account."""
 
     assume_role_success = True
+    # Makes the session of the calling account, where it is the script's own process that was forked.
+    calling_session = None
 
     def __init__(self, shared, session_information, credentials):
         self.session_information = session_information
@@ -30,8 +32,11 @@ class CoveSession(SharingSession):
 
     @property
     def sts_client(self):
-        """Not here: cove assumes the roles, and does not give the function the caller's credentials."""
-        raise AttributeError("cove gives a function no sts_client of the calling account; session.client('sts') is the target's own")
+        """A client of the calling account in a script's own process; elsewhere cove has the caller's credentials, not the function."""
+        if self.calling_session is None:
+            raise AttributeError(
+                "cove gives a function no sts_client of the calling account; session.client('sts') is the target's own")
+        return self.calling_session().client("sts")
 
     def activate_cove_session(self):
         """The session itself: cove has assumed its role."""

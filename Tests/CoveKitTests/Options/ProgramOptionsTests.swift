@@ -46,7 +46,8 @@ import Testing
         #expect(problems.count == 4)
         #expect(
             problems.contains(
-                "--memory-limit is \"1GB\": expected 16 MiB to 1048576 GiB, such as 512MiB or 2GiB; a number alone is bytes"))
+                "--memory-limit is \"1GB\": expected 16 MiB to 1048576 GiB, such as 512MiB or 2GiB; a number alone is bytes"
+            ))
     }
 
     @Test(arguments: [

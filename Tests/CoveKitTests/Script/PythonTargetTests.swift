@@ -20,7 +20,7 @@ import Testing
 
     @Test(arguments: [
         (["a.py:f", "--quiet", "other"], ["--quiet", "a.py:f", "other"]), (["a.py:f", "--slots"], ["--slots"]),
-        (["a.py:f", "--slots", "3", "--unknown"], ["--slots", "3", "a.py:f", "--unknown"]),
+        (["a.py:f", "--slots", "3", "--unknown"], ["--slots", "3", "--unknown", "a.py:f"]),
     ])
     func `a function does not stand for the value of an option, nor another word for it`(
         words: [String], expected: [String]
