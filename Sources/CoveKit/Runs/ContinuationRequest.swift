@@ -34,8 +34,8 @@ struct ContinuationRequest {
     func announce(_ record: RunRecord) {
         let function = record.specification.function
         // Whoever has changed a file since may expect the run to have the new one.
-        let files = function.artefact == nil ? "" : ", with its files as they were at \(record.createdAt)"
-        console.note("cove: run \(record.id) · \(function.summary)\(files)")
+        let time = function.artefact == nil ? "" : " as it was when the run was made"
+        console.note("cove: run \(record.id) · \(function.summary)\(time)")
     }
 }
 
