@@ -172,6 +172,9 @@ struct PythonCommand: EnvironmentCommand {
         }
         let python = python.resolve(&reader, environment, slots: SlotOptions.defaultSlots)
         let interpreter = python.locateInterpreter(workingDirectory: environment.workingDirectory)
+        if case .failure(let problem) = interpreter { reader.add(problem: problem.description) }
+        try reader.check()
+        // Asking Python leaves its side's files in the cache: nothing is left where the request is wrong.
         for problem in await check(nil, environment).problems { reader.add(problem: problem) }
         try reader.check()
         let modules = try PythonSources(below: python.folder).folder

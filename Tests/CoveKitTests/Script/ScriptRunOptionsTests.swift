@@ -35,9 +35,9 @@ import Testing
         }
     }
 
-    @Test func `what a script is told has nothing but the program and options`() throws {
-        let settings = ScriptSettings(program: "/bin/cove", options: ["--slots", "4"], isRemote: true)
+    @Test func `what a script is told is the program, its options and the process`() throws {
+        let settings = ScriptSettings(program: "/bin/cove", options: ["--slots", "4"], isRemote: true, process: 7)
         #expect(
-            try settings.text() == #"{"IsRemote":true,"Options":["--slots","4"],"Program":"/bin/cove"}"#)
+            try settings.text() == #"{"IsRemote":true,"Options":["--slots","4"],"Process":7,"Program":"/bin/cove"}"#)
     }
 }
