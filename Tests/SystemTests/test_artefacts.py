@@ -17,7 +17,7 @@ import tarfile
 import pytest
 
 from processes import wait_until
-from wire_peer import FakeCoordinator, RequestFailed, frames, greeting
+from wire_peer import OlderCoordinator, RequestFailed, frames
 from wire_proxy import DOWN, WireProxy
 
 PART = 256 << 10
@@ -428,28 +428,10 @@ def test_a_worker_gets_what_runs_need_and_an_old_one_is_spared(cluster):
 
 
 def test_an_older_coordinator_is_asked_first_and_given_no_run(cove, tool, tmp_path):
-    asked = []
-
-    def serve(wire):
-        wire.send(greeting())
-        wire.expect("introduction")
-        limits = {"frame": 1 << 20, "message": 1 << 26}
-        wire.send({"type": "acceptance", "protocol": 1, "features": [], "rights": ["submit", "read"], "limits": limits})
-        while True:
-            request = wire.expect("request")
-            asked.append(request["call"])
-            problem = f'request "{request["call"]}" is not understood: this version does not know it'
-            wire.send({"type": "reply", "id": request["id"], "kind": "failure", "code": "invalidRequest",
-                       "problems": [problem]})
-
-    (tmp_path / "token").write_text("token\n")
-    (tmp_path / "token").chmod(0o600)
-    with FakeCoordinator(serve) as old:
-        place = f"127.0.0.1:{old.place[1]}"
-        finished = cove("exec", "--ship", tool, "--coordinator", place, "--token-file", tmp_path / "token", "--", "check",
-                        code=2)
+    with OlderCoordinator(tmp_path) as old:
+        finished = cove("exec", "--ship", tool, *old.options, "--", "check", code=2)
     assert "does not take files that travel with a run: upgrade it" in finished.stderr
-    assert asked == ["artefact"]
+    assert old.asked == ["artefact"]
 
 
 # Without room

@@ -15,7 +15,7 @@ import pytest
 
 from processes import is_running, wait_until
 from gate import Gate
-from wire_peer import FakeCoordinator, RequestFailed, greeting
+from wire_peer import FakeCoordinator, OlderCoordinator, RequestFailed, greeting
 
 # The name of one account, as its owner may have written it.
 NAME = "a b 'c' \"d\" $(touch owned) `id` {account} ü 😀\n--x"
@@ -458,27 +458,10 @@ def test_a_worker_that_does_not_know_settings_is_granted_no_program_that_needs_t
 
 
 def test_an_older_coordinator_is_given_no_settings(cove, tmp_path):
-    asked = []
-
-    def serve(wire):
-        wire.send(greeting())
-        wire.expect("introduction")
-        limits = {"frame": 1 << 20, "message": 1 << 26}
-        wire.send({"type": "acceptance", "protocol": 1, "features": [], "rights": ["submit", "read"], "limits": limits})
-        while True:
-            request = wire.expect("request")
-            asked.append(request["call"])
-            problem = f'request "{request["call"]}" is not understood: call: this version does not know it'
-            wire.send({"type": "reply", "id": request["id"], "kind": "failure", "code": "invalidRequest",
-                       "problems": [problem]})
-
-    (tmp_path / "token").write_text("token\n")
-    (tmp_path / "token").chmod(0o600)
-    with FakeCoordinator(serve) as old:
-        place = ["--coordinator", f"127.0.0.1:{old.place[1]}", "--token-file", tmp_path / "token"]
-        finished = cove("exec", "--memory-limit", "512MiB", *place, "--", "true", code=2)
+    with OlderCoordinator(tmp_path) as old:
+        finished = cove("exec", "--memory-limit", "512MiB", *old.options, "--", "true", code=2)
     assert "the coordinator does not take what the program is to be started with" in finished.stderr
-    assert asked == ["submitWithSettings"]
+    assert old.asked == ["submitWithSettings"]
 
 
 def test_a_detached_run_says_what_no_worker_allows(cluster, members):

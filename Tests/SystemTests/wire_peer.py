@@ -330,3 +330,27 @@ def greeting(lowest=1, highest=1, **more):
     return {
         "type": "greeting", "protocol": versions, "program": "0.1.0", "authentication": ["token", "certificate"],
     } | more
+
+
+class OlderCoordinator(FakeCoordinator):
+    """A coordinator that knows no request at all, and keeps which it was asked."""
+
+    def __init__(self, folder):
+        super().__init__(self._answer)
+        self.asked = []
+        token = folder / "token"
+        token.write_text("token\n")
+        token.chmod(0o600)
+        self.options = ["--coordinator", f"127.0.0.1:{self.place[1]}", "--token-file", token]
+
+    def _answer(self, wire):
+        wire.send(greeting())
+        wire.expect("introduction")
+        limits = {"frame": 1 << 20, "message": 1 << 26}
+        wire.send({"type": "acceptance", "protocol": 1, "features": [], "rights": ["submit", "read"], "limits": limits})
+        while True:
+            request = wire.expect("request")
+            self.asked.append(request["call"])
+            problem = f'request "{request["call"]}" is not understood: this version does not know it'
+            wire.send({"type": "reply", "id": request["id"], "kind": "failure", "code": "invalidRequest",
+                       "problems": [problem]})
