@@ -289,6 +289,9 @@ def test_arguments_that_do_not_fit_are_told_before_the_run(cove, tmp_path, defin
 @pytest.mark.parametrize("definition", [
     "def f(session, *args, **kwargs): return [list(args), kwargs]",
     "def f(*args, **kwargs): return [list(args[1:]), kwargs]",
+    "def f(session=None, a=2, b=3): return [[a], {}]",
+    "from json import *\ndef f(session): return [[1], {}]\nfrom functools import *\nf = partial(f)\nf = lambda session, a: [[a], {}]",
+    "def f(session): pass\nglobals()['f'] = lambda session, a: [[a], {}]",
     "def g(*_): pass\ndef f(session): pass\ndef f(session, a): return [[a], {}]",
     "def once(function): return lambda session, *args: [list(args), {}]\n@once\ndef f(session): pass",
     "def f(session): pass\ndef set():\n    global f\n    f = lambda session, a: [[a], {}]\nset()",

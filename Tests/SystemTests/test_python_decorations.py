@@ -55,32 +55,91 @@ def test_what_only_the_file_could_tell_must_be_said_by_options(cove, decorated, 
     assert "@cove(**), which only running the file" in cove("python", f"{decorated}:hidden", *some, code=2).stderr
 
 
-def test_what_a_decorator_says_wrongly_names_it(cove, tmp_path):
+def test_what_a_decorator_says_wrongly_is_told(cove, tmp_path):
     (tmp_path / "audit.py").write_text(
         "from botocove import cove\n@cove(target_ids=['cat'], thread_workers=9999)\ndef f(session): pass")
     assert "provided id is neither an aws account nor an ou: cat" in cove("python", "audit.py:f", code=2).stderr
+    (tmp_path / "audit.py").write_text("from botocove import cove\n@cove(thread_workers=1e999)\ndef f(session): pass")
+    assert "is decorated with @cove(thread_workers=…)" in cove("python", "audit.py:f", code=2).stderr
 
 
-NO_RUN = "cove: nothing was run in any account: "
+def test_what_is_nothing_to_botocove_is_nothing(cove, tmp_path, organization):
+    (tmp_path / "audit.py").write_text(f"""
+from botocove import cove
+@cove(target_ids=["{organization.accounts['alder']}"], rolename="", role_session_name="", partition="", policy_arns=[], ignore_ids=[])
+def f(session): return 1""")
+    assert targets(cove("python", "audit.py:f", code=0)) == [("alder", "us-east-1", "OrganizationAccountAccessRole")]
+
+
+@pytest.mark.parametrize("code", [
+    "from botocove import *\n@cove(ONE)",
+    "import botocove.cove_types\n@botocove.cove(ONE)",
+    "import botocove as b\n@b.cove_decorator.cove(ONE)",
+    "from botocove.cove_decorator import cove as c\n@c(ONE)",
+    "from botocove import cove_decorator\n@cove_decorator.cove(ONE)",
+])
+def test_a_decorator_is_known_by_all_of_its_names(cove, tmp_path, organization, code):
+    one = f"target_ids=['{organization.accounts['alder']}']"
+    (tmp_path / "audit.py").write_text(code.replace("ONE", one) + "\ndef f(session): return 1")
+    assert [name for name, _, _ in targets(cove("python", "audit.py:f", code=0))] == ["alder"]
+
+
+@pytest.mark.parametrize("code, name", [
+    ("def f(session): return 1\nf = cove(ONE)(f)", "f"),
+    ("@cove(ONE)\ndef g(session): return 1\nf = g", "f"),
+    ("import functools\n@functools.partial(cove, ONE)\ndef f(session): return 1", "f"),
+    ("class A:\n  @staticmethod\n  @cove(ONE)\n  def f(session): return 1", "A.f"),
+    ("mine = cove(ONE)\n@mine\ndef f(session): return 1", "f"),
+])
+def test_a_decorator_that_is_not_seen_keeps_its_function_from_running(cove, tmp_path, organization, code, name):
+    one = f"target_ids=['{organization.accounts['alder']}']"
+    (tmp_path / "audit.py").write_text("from botocove import cove\n" + code.replace("ONE", one))
+    error = cove("python", f"audit.py:{name}", code=2).stderr
+    assert f"{name} in audit.py is decorated with @cove(target_ids=…), where Cove does not see it" in error
+
+
+def test_which_of_two_decorators_holds_must_be_said(cove, tmp_path, organization):
+    alder, cedar = (organization.accounts[name] for name in ("alder", "cedar"))
+    (tmp_path / "audit.py").write_text(f"""
+from botocove import cove
+import os
+if os.environ.get("PROD"):
+    @cove(target_ids=["{alder}"])
+    def f(session): return 1
+else:
+    @cove(target_ids=["{cedar}"])
+    def f(session): return 1
+""")
+    assert "give --targets, or run" in cove("python", "audit.py:f", code=2).stderr
+    assert len(targets(cove("python", "audit.py:f", "--targets", alder, code=0))) == 1
+
+
+NO_RUN = "script.py itself has made no run: it"
+DECORATED = "from botocove import cove\n@cove\ndef f(session): return 7\n"
+POOL = "from concurrent.futures import ProcessPoolExecutor\nwith ProcessPoolExecutor(1) as pool: pool.submit(f).result()"
 
 
 @pytest.mark.parametrize("code, arguments, reason", [
     ("def f(session): pass", [], "does not import botocove"),
-    ("def f(session): pass", ["--help"], "does not import botocove"),
-    ("from botocove import cove\n@cove\ndef f(session): pass", [], "called none of its decorated functions"),
-    ("from botocove import cove\n@cove\ndef f(session): pass", ["--help"], None),
+    (DECORATED, [], "called none of its decorated functions"),
+    ("def f(session): pass", ["--help"], None),
+    (DECORATED, ["--help"], None),
     ("import sys, subprocess\nsubprocess.run([sys.executable, '-c', ''])\nfrom botocove import cove", [], None),
+    ("import os, sys\nos.execv(sys.executable, [sys.executable, '-c', ''])", [], None),
     ("raise SystemError", [], None),
-    ("from botocove import cove\n@cove\ndef f(session): pass\nf()", [], None),
-    ("import os\nfrom botocove import cove\nif os.fork() == 0: exit(0)\nos.wait()", [], None),
+    (DECORATED + "f()", [], None),
+    (DECORATED + "g = cove(target_ids=[])(f)\ntry: g()\nexcept ValueError: pass", [], None),
+    (DECORATED + "import os\nif os.fork() == 0: exit(0)\nos.wait()\nf()", [], None),
+    (DECORATED + POOL, [], "called none of its decorated functions"),
 ])
 def test_a_script_that_makes_no_run_says_so(scripts, written, code, arguments, reason):  # noqa: F811
     script = written(code)
     finished = scripts.by_cove(script, *arguments)
     expect(finished, 1 if "raise" in code else 0)
-    said = [line for line in finished.stderr.splitlines() if line.startswith(NO_RUN)]
-    assert said == ([f"{NO_RUN}script.py {reason}; one of its functions is run with cove python script.py:FUNCTION"]
+    said = [line for line in finished.stderr.splitlines() if "has made no run" in line]
+    assert said == ([f"cove: {NO_RUN} {reason}; one of its functions is run with cove python script.py:FUNCTION"]
                     if reason else [])
+    assert "has made no run" not in scripts.by_cove(script, *arguments, options=["--quiet"]).stderr
 
 
 def test_a_script_without_boto3_or_file_is_refused_before_it_begins(scripts, written, tmp_path):  # noqa: F811

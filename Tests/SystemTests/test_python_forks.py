@@ -295,6 +295,56 @@ def test_threads_that_fork_and_log_do_not_stop_a_scripts_run(scripts, written): 
     assert (finished.returncode, finished.stdout) == (0, "over\n"), finished.stderr
 
 
+def test_threads_that_log_into_a_file_do_not_stop_a_scripts_run(scripts, written):  # noqa: F811
+    # A fork has a handler's lock anew, and that of the handler's file as it was.
+    script = written("""
+        import logging, threading
+        logging.basicConfig(filename="log", level=logging.INFO)
+        from botocove import cove
+        over = threading.Event()
+
+        def logs():
+            while not over.is_set(): logging.info("x" * 200)
+
+        threads = [threading.Thread(target=logs) for _ in range(2)]
+        for thread in threads: thread.start()
+        try:
+            @cove(thread_workers=3, regions=["eu-west-1", "us-east-1"])
+            def f(session):
+                logging.info("in a function")
+                return 1
+            for _ in range(5): assert len(f()["Results"]) == 12
+            print("over")
+        finally:
+            over.set()
+            for thread in threads: thread.join()
+    """)
+    finished = scripts.by_cove(script)
+    assert (finished.returncode, finished.stdout) == (0, "over\n"), finished.stderr
+
+
+def test_a_script_may_have_any_number_of_files_open(scripts, written):  # noqa: F811
+    script = written("""
+        import os, resource
+        from botocove import cove
+        resource.setrlimit(resource.RLIMIT_NOFILE, (4096, resource.getrlimit(resource.RLIMIT_NOFILE)[1]))
+        files = [os.open(os.devnull, os.O_RDONLY) for _ in range(1200)]
+        print(len(cove(lambda session: 1)()["Results"]))
+    """)
+    finished = scripts.by_cove(script)
+    assert (finished.returncode, finished.stdout) == (0, "6\n"), finished.stderr
+
+
+def test_a_program_that_a_function_starts_has_nothing_of_its_channel():
+    source = """
+import os, subprocess
+def f(session):
+    listing = subprocess.run("ls -l /proc/self/fd", shell=True, close_fds=False, capture_output=True, text=True).stdout
+    return listing.count("socket:")
+"""
+    assert answer_of(source)[0]["value"] == 0
+
+
 def test_a_fork_waits_for_no_lock_of_a_connection_and_has_none():
     assert of_forks("""
         import gc, os, threading

@@ -29,6 +29,15 @@ package struct JSONWriter {
         needsComma = false
     }
 
+    /// A member whose value is a list of texts, unless there is none.
+    package mutating func list(_ name: StaticString, _ texts: [String]?) {
+        guard let texts else { return }
+        key(name)
+        beginArray()
+        for text in texts { string(text) }
+        endArray()
+    }
+
     /// A member whose name is only known when the program runs.
     package mutating func member(named name: String, _ text: String) {
         separate()

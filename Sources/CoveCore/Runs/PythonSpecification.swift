@@ -14,11 +14,14 @@ public struct PythonSpecification: Sendable, Hashable, Codable {
     public var keywordArguments: JSONText?
     /// Whether arguments and results keep Python's types, such as a moment or bytes, as tagged JSON; otherwise a result is plain JSON.
     public var isTyped: Bool
+    /// The arguments of botocove's decorator that the run takes account of: a function whose decorator says more is not run. Nil where
+    /// that is known otherwise, as of a script.
+    public var decoration: [String]?
 
     /// A function and its arguments.
     public init(
         artefact: ArtefactReference?, file: String, function: String, arguments: JSONText? = nil,
-        keywordArguments: JSONText? = nil, isTyped: Bool = false
+        keywordArguments: JSONText? = nil, isTyped: Bool = false, decoration: [String]? = nil
     ) {
         self.artefact = artefact
         self.file = file
@@ -26,6 +29,7 @@ public struct PythonSpecification: Sendable, Hashable, Codable {
         self.arguments = arguments
         self.keywordArguments = keywordArguments
         self.isTyped = isTyped
+        self.decoration = decoration
     }
 }
 

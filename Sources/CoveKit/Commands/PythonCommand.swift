@@ -69,13 +69,14 @@ struct PythonCommand: EnvironmentCommand {
         guard PythonTarget.isFunction(target) else { try await become(target, environment) }
         var reader = SettingReader(variables: environment.variables)
         let input = InputText.read(input, &reader, expected: "an object of keyword arguments, or an array")
-        let function = function(target, &reader, environment, input)
+        var function = function(target, &reader, environment, input)
         var files: PythonFiles?
-        if let function {
-            let findings = await check(function, environment)
+        if let named = function {
+            let findings = await check(named, environment)
             for problem in findings.problems { reader.add(problem: problem) }
-            use(findings, of: function, target, &reader, environment)
-            files = PythonFiles(file: function.file, neighbours: findings.neighbours)
+            use(findings, of: target, named.function, &reader, environment)
+            function?.decoration = findings.decoration
+            files = PythonFiles(file: named.file, neighbours: findings.neighbours)
         }
         var request = RunRequest(
             environment: environment, target: selection, execution: execution, output: output, place: place,
@@ -129,7 +130,7 @@ struct PythonCommand: EnvironmentCommand {
         return await PythonCheck(settings).findings(
             file: function?.file, function: function?.function,
             // A script imports boto3 here whoever runs its functions.
-            isRemote: function != nil && reader.text(place.connection.coordinator, "coordinator") != nil,
+            isRemote: function != nil && isRemote(reader),
             arguments: function.map { PythonCheck.Arguments(of: $0) },
             workingDirectory: environment.workingDirectory)
     }
@@ -137,14 +138,19 @@ struct PythonCommand: EnvironmentCommand {
     /// Has what a decorator of botocove says hold where the options do not say otherwise; what cannot be known of it is left with the
     /// reader as wrong, since the run would do something else than the function's author has written.
     private func use(
-        _ findings: PythonCheck.Findings, of function: PythonSpecification, _ target: String,
-        _ reader: inout SettingReader, _ environment: ProcessEnvironment
+        _ findings: PythonCheck.Findings, of target: String, _ function: String, _ reader: inout SettingReader,
+        _ environment: ProcessEnvironment
     ) {
-        reader.use(SettingReader.Defaults(place: "the decorator of \(function.function)", values: findings.defaults))
+        reader.use(SettingReader.Defaults(place: "the decorator of \(function)", values: findings.defaults))
         let unread = findings.unread.filter { argument in
             argument.option.map { options.name(ofGiven: $0, environment.variables) == nil } ?? true
         }
         guard !unread.isEmpty else { return }
+        if unread.contains(where: { $0.option == "profile" }), isRemote(reader) {
+            return reader.add(
+                problem: "\(target) is decorated with @cove(assuming_session=…), and the coordinator and its workers use "
+                    + "their own credentials: leave it out")
+        }
         let arguments = unread.map { $0.option == nil ? $0.argument : "\($0.argument)=…" }.joined(separator: ", ")
         let instead = unread.contains { $0.option == nil } ? [] : Set(unread.compactMap(\.option)).sorted()
         let given = instead.isEmpty ? "" : "give " + instead.map { "--\($0)" }.joined(separator: ", ") + ", or "
@@ -153,6 +159,10 @@ struct PythonCommand: EnvironmentCommand {
             problem:
                 "\(target) is decorated with @cove(\(arguments)), which only running the file could tell the value of: "
                 + "\(given)run it as a script with \(Program.current.name) python \(file)")
+    }
+
+    private func isRemote(_ reader: SettingReader) -> Bool {
+        reader.text(place.connection.coordinator, "coordinator") != nil
     }
 
     private var options: ScriptRunOptions {

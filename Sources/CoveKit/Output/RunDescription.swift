@@ -116,14 +116,3 @@ struct RunDescription {
         return JSONText(trusted: writer.bytes)
     }
 }
-
-extension JSONWriter {
-    /// Writes a member whose value is a list of texts, unless there is none.
-    mutating func list(_ name: StaticString, _ texts: [String]?) {
-        guard let texts else { return }
-        key(name)
-        beginArray()
-        for text in texts { string(text) }
-        endArray()
-    }
-}

@@ -20,7 +20,7 @@ ASYNC = "an async function: expected one that is called; run it in one, with asy
 
 def findings(path, name, is_remote, arguments):
     """What is wrong, which modules beside the file it imports, and what a decorator of botocove says of the function's runs."""
-    found = {"problems": [], "neighbours": [], "defaults": {}, "unread": []}
+    found = {"problems": [], "neighbours": [], "defaults": {}, "unread": [], "decoration": []}
     if sys.version_info < OLDEST:
         found["problems"].append(
             "%s is Python %d.%d: expected 3.9 or later (--python)" % (sys.executable, sys.version_info[0], sys.version_info[1]))
@@ -38,19 +38,18 @@ def findings(path, name, is_remote, arguments):
     except SyntaxError as error:
         found["problems"].append("%s, line %s: %s" % (path, error.lineno, error.msg))
         return found
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError, MemoryError) as error:
         found["problems"].append("%s cannot be read: %s" % (path, error))
         return found
     found["problems"] += function_problems(tree, path, name)
-    function, is_sure = definition(tree, name)
-    if function is not None:
-        known = botocove_names(tree)
-        decorations = [place for place in function.decorator_list if is_decorator(place, known)]
-        for decoration in decorations:
-            read_decoration(decoration, found)
-        # Another decorator may call the function with anything.
-        if arguments is not None and is_sure and len(decorations) == len(function.decorator_list):
-            found["problems"] += ["%s in %s %s" % (name, path, text) for text in argument_problems(function, **arguments)]
+    definitions = [node for node in module_scope(tree) if isinstance(node, ast.FunctionDef) and node.name == name]
+    known = botocove_names(tree)
+    decorations = [place for node in definitions for place in node.decorator_list if is_decorator(place, known)]
+    for decoration in decorations:
+        read_decoration(decoration, found, is_only=len(definitions) == 1)
+    # Another decorator may call the function with anything.
+    if arguments is not None and is_surely(definitions, tree, name) and len(decorations) == len(definitions[0].decorator_list):
+        found["problems"] += ["%s in %s %s" % (name, path, text) for text in argument_problems(definitions[0], **arguments)]
     if not found["problems"]:
         found["neighbours"] = neighbours(path)
     return found
@@ -71,11 +70,12 @@ def function_problems(tree, path, name):
 # The function's arguments
 
 
-def definition(tree, name):
-    """The last definition of a function of the module, None where there is none; and whether its name is surely this function."""
-    found = [node for node in module_scope(tree) if isinstance(node, ast.FunctionDef) and node.name == name]
+def is_surely(definitions, tree, name):
+    """Whether a name of the module is the one function that is defined by that name, whatever else the file does."""
+    if len(definitions) != 1 or may_bind_more(tree):
+        return False
     others = [node for node in ast.walk(tree) if isinstance(node, ast.Global) and name in node.names]
-    return (found[-1] if found else None), bound_names(module_scope(tree))[name] == 1 and not others
+    return bound_names(module_scope(tree))[name] == 1 and not others
 
 
 def argument_problems(function, positional, keywords):
@@ -97,7 +97,8 @@ def argument_problems(function, positional, keywords):
         elif keyword not in by_keyword and arguments.kwarg is None:
             near = difflib.get_close_matches(keyword, [name for name in by_keyword if name not in taken], 1)
             yield "has no argument %s%s" % (keyword, "; did you mean %s?" % near[0] if near else "")
-    needed = places[:len(places) - len(arguments.defaults)] if arguments.defaults else places
+    # The session may be among those that have a default.
+    needed = places[:max(0, len(places) - len(arguments.defaults))]
     needed = [name for name in needed if name not in taken]
     needed += [argument.arg for argument, default in zip(arguments.kwonlyargs, arguments.kw_defaults) if default is None]
     missing = [name for name in needed if name not in keywords or name not in by_keyword]
@@ -114,6 +115,7 @@ OPTIONS = {
     "partition": "partition", "assuming_session": "profile", "org_session": "profile", "raise_exception": "raise-exception",
     "thread_workers": "slots",
 }
+EMPTY = {"role-name": ("",), "role-session-name": ("",), "partition": ("",), "policy-arns": ([], ())}
 MOST_SLOTS = 4096
 
 
@@ -121,33 +123,44 @@ def botocove_names(tree):
     """The names by which a file has botocove's decorator, and those by which it has the module."""
     decorators, modules = set(), set()
     for node in ast.walk(tree):
-        if isinstance(node, ast.ImportFrom) and node.module == "botocove":
-            decorators.update(alias.asname or alias.name for alias in node.names if alias.name == "cove")
+        if isinstance(node, ast.ImportFrom) and not node.level and (node.module or "").split(".")[0] == "botocove":
+            decorators.update(alias.asname or "cove" for alias in node.names if alias.name in ("cove", "*"))
+            modules.update(alias.asname or alias.name for alias in node.names if alias.name == "cove_decorator")
         elif isinstance(node, ast.Import):
-            modules.update(alias.asname or alias.name for alias in node.names if alias.name == "botocove")
+            modules.update(alias.asname or "botocove" for alias in node.names if alias.name.split(".")[0] == "botocove")
     return decorators, modules
 
 
 def is_decorator(place, known):
     decorators, modules = known
     name = place.func if isinstance(place, ast.Call) else place
-    if isinstance(name, ast.Attribute):
-        return name.attr == "cove" and isinstance(name.value, ast.Name) and name.value.id in modules
+    if isinstance(name, ast.Attribute) and name.attr == "cove":
+        while isinstance(name, ast.Attribute):
+            name = name.value
+        return isinstance(name, ast.Name) and name.id in modules
     return isinstance(name, ast.Name) and name.id in decorators
 
 
-def read_decoration(place, found):
-    """Notes what a decorator says as the defaults of options, and what of it only running the file could tell."""
+def read_decoration(place, found, is_only):
+    """Notes what a decorator says as the defaults of options, and what of it only running the file could tell: which of several
+    functions of the name is decorated, for one."""
     for argument in place.keywords if isinstance(place, ast.Call) else []:
         if argument.arg is not None and argument.arg not in OPTIONS:
             continue
         option = OPTIONS.get(argument.arg)
+        found["decoration"].append(argument.arg or "**")
         try:
             value = ast.literal_eval(argument.value)
-            if value is not None:
-                found["defaults"][option] = setting(option, value)
-        except (ValueError, TypeError, KeyError):
+            # As botocove takes it, nothing.
+            if value is None or value in EMPTY.get(option, ()):
+                continue
+            value = setting(option, value)
+        except (ValueError, TypeError, KeyError, OverflowError, RecursionError, MemoryError):
+            value = None
+        if value is None or not is_only:
             found["unread"].append({"argument": argument.arg or "**", "option": option})
+        else:
+            found["defaults"][option] = value
 
 
 def setting(option, value):
@@ -189,17 +202,24 @@ def bound_names(nodes):
             found[node.name] += 1
         elif isinstance(node, (ast.Import, ast.ImportFrom)):
             found.update((alias.asname or alias.name).split(".")[0] for alias in node.names)
-        elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+        elif isinstance(node, ast.Name) and isinstance(node.ctx, (ast.Store, ast.Del)):
             found[node.id] += 1
+        elif isinstance(node, ast.ExceptHandler) or type(node).__name__ in ("MatchAs", "MatchStar"):
+            found[node.name or ""] += 1
     return found
+
+
+def may_bind_more(tree):
+    """Whether a file binds names that are not written in it."""
+    return any(
+        isinstance(node, ast.ImportFrom) and node.names[0].name == "*"
+        or isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in ("globals", "exec", "setattr")
+        for node in ast.walk(tree))
 
 
 def bindings(tree):
     """What a module binds: names, each with what it is where that can be told to be no function; and whether there may be more."""
     bound = bound_names(ast.walk(tree))
-    is_open = "*" in bound or any(
-        isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in ("globals", "exec", "setattr")
-        for node in ast.walk(tree))
     names = dict.fromkeys(bound)
     # What is bound twice may be anything when the file was run.
     once = {name for name in names if bound[name] == 1}
@@ -210,7 +230,7 @@ def bindings(tree):
                     names[target.id] = "no function but a " + type(node.value).__name__.lower()
         elif isinstance(node, ast.AsyncFunctionDef) and not node.decorator_list and node.name in once:
             names[node.name] = ASYNC % node.name
-    return names, is_open
+    return names, may_bind_more(tree)
 
 
 def neighbours(path):

@@ -41,10 +41,17 @@ def cove(
     """
 
     texts = {"rolename": rolename, "role_session_name": role_session_name, "policy": policy, "partition": partition}
+    others = {
+        "target_ids": target_ids, "ignore_ids": ignore_ids, "policy_arns": policy_arns, "external_id": external_id,
+        "assuming_session": assuming_session, "regions": regions, "raise_exception": raise_exception, **cove_kwargs,
+    }
+    # How many at a time is no matter of what runs where.
+    said = sorted(name for name, value in {**texts, **others}.items() if _says_something(value) and name != "org_master")
 
     def decorator(function):
         @functools.wraps(function)
         def wrapper(*args, **kwargs):
+            cove_loading.note_call()
             session = _deprecated(cove_kwargs, assuming_session)
             _check_list("regions", regions, may_be_empty=False)
             _check_external_id(external_id)
@@ -78,10 +85,14 @@ def cove(
                 kwargs,
             )
 
-        cove_loading.note(function, wrapper)
+        cove_loading.note(function, wrapper, said)
         return wrapper
 
     return decorator if _func is None else decorator(_func)
+
+
+def _says_something(value):
+    return value is not None and value is not False and not (isinstance(value, (str, list, tuple)) and not value)
 
 
 def _deprecated(others, assuming_session):

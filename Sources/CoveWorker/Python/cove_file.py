@@ -4,6 +4,9 @@
 Its stdin is the control channel. The first frame says which file and function; nothing of it stands on the command line.
 """
 
+# Before whatever imports logging.
+import cove_forks  # noqa: F401, I001
+
 import ast
 import difflib
 import gc
@@ -50,11 +53,14 @@ def main():
     os.close(null)
     frames = Frames(control)
     start = frames.receive()
-    if start is None:
+    if start is None or not frames.descriptors:
         return
+    # Before the file, which may fork.
+    births = frames.take_socket()
+    PRIVATE.add(births)
     _bound_processes(start.setdefault("limits", {}))
     try:
-        function = load(start["file"], start["function"], start.get("paths", []))
+        function = load(start["file"], start["function"], start.get("paths", []), start.get("decoration"))
     except BaseException as error:
         failure = cove_failures.describe(error, file=os.path.abspath(start["file"]), caller="it")
         if not isinstance(error, NoFunction):
@@ -66,11 +72,15 @@ def main():
     close_connections()
     gc.collect()
     gc.freeze()
-    host.serve(start)
+    host.serve(start, births)
 
 
-def load(path, name, paths=()):
-    """Imports a file as a module and finds a function in it; `paths` are folders of files that travelled with it."""
+def load(path, name, paths=(), decoration=None):
+    """Imports a file as a module and finds a function in it.
+
+    `paths` are folders of files that travelled with it, `decoration` the arguments of its decorator that are taken account of: where it
+    has others, the function would run elsewhere than its author has written. None where nobody has looked, as for a script.
+    """
     path = os.path.abspath(path)
     sys.path[:0] = [os.path.dirname(path), *(place for files in paths for place in importable(files))]
     # What travelled is held against its digest whenever it is used again.
@@ -83,13 +93,17 @@ def load(path, name, paths=()):
     module = importlib.util.module_from_spec(specification)
     sys.modules[module_name] = module
     called = cove_loading.execute(lambda: specification.loader.exec_module(module))
-    function = cove_loading.decorated(module_name, name)
-    if function is not None:
-        return function
-    if called is not None and not hasattr(module, name.split(".")[0]):
+    found = cove_loading.decorated(module_name, name)
+    if found is None and called is not None and not hasattr(module, name.split(".")[0]):
         raise NoFunction(f"{os.path.basename(path)} calls {called} before it defines {name}: put such calls below "
                          'if __name__ == "__main__", so that the file can be loaded for its functions')
-    return find(module, name)
+    found = found or find(module, name)
+    unknown = [] if decoration is None else [argument for argument in found.arguments if argument not in decoration]
+    if unknown:
+        place = os.path.basename(path)
+        raise NoFunction(f"{name} in {place} is decorated with @cove({', '.join(f'{argument}=…' for argument in unknown)}), where Cove "
+                         f"does not see it: write the decorator above the function, or run the file as a script with cove python {place}")
+    return found.function
 
 
 def importable(files):
@@ -101,7 +115,7 @@ def importable(files):
 
 
 def find(module, name):
-    """The function of a qualified name in a module; without botocove's decorator, where it has one."""
+    """What is decorated as the function of a qualified name in a module, by botocove's decorator or by none."""
     found = module
     for part in name.split("."):
         if not hasattr(found, part):
@@ -110,9 +124,10 @@ def find(module, name):
                              + (f"; did you mean {name[:len(name) - len(part)]}{near[0]}?" if near else ""))
         found = getattr(found, part)
     found = cove_loading.undecorated(found)
-    if not callable(found):
-        raise NoFunction(f"{name} in {os.path.basename(module.__file__)} is no function but of type {type(found).__name__}")
-    if inspect.iscoroutinefunction(found) or inspect.isasyncgenfunction(found):
+    function = found.function
+    if not callable(function):
+        raise NoFunction(f"{name} in {os.path.basename(module.__file__)} is no function but of type {type(function).__name__}")
+    if inspect.iscoroutinefunction(function) or inspect.isasyncgenfunction(function):
         raise NoFunction(f"{name} in {os.path.basename(module.__file__)} is an async function: expected one that is called; "
                          f"run it in one, with asyncio.run({name}(...))")
     return found

@@ -1,9 +1,18 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What forks of this process do not keep: the sockets and pipes whose end tells somebody else that this process is gone, or done."""
+"""What forks of this process do not keep: the sockets and pipes whose end tells somebody else that this process is gone, or done; and
+what they must not find half done.
+
+Imported before logging, where that can be: hooks are called in the order of their making, and before a fork in the opposite one.
+"""
 
 import contextlib
 import os
+import sys
 import threading
+import time
+
+# How long a fork waits for what other threads write through handlers of logging.
+_HANDLER_SECONDS = 0.2
 
 
 class Descriptor:
@@ -73,4 +82,37 @@ class _PrivateThings:
         self._things.clear()
 
 
+class _Handlers:
+    """Handlers of logging, through which no other thread writes while this process forks.
+
+    A fork has a handler's lock anew, and the lock of the handler's file as it was: nobody would ever let go of it there.
+    """
+
+    def __init__(self):
+        self._held = threading.local()
+        # Else logging's own lock, which comes before its handlers', would be taken after them.
+        if "logging" not in sys.modules:
+            os.register_at_fork(before=self._hold, after_in_parent=self._release, after_in_child=self._release)
+
+    def _hold(self):
+        end = time.monotonic() + _HANDLER_SECONDS
+        self._held.locks = []
+        for lock in self._locks() if threading.active_count() > 1 else ():
+            # Who holds it for longer waits for something else, and may do so for ever.
+            with contextlib.suppress(Exception):
+                if lock.acquire(timeout=max(0, end - time.monotonic())):
+                    self._held.locks.append(lock)
+
+    @staticmethod
+    def _locks():
+        handlers = [reference() for reference in list(getattr(sys.modules.get("logging"), "_handlerList", ()))]
+        return [handler.lock for handler in handlers if getattr(handler, "lock", None) is not None]
+
+    def _release(self):
+        for lock in reversed(self._held.locks):
+            lock.release()
+        self._held.locks = []
+
+
+_HANDLERS = _Handlers()
 PRIVATE = _PrivateThings()

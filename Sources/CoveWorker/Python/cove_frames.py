@@ -50,6 +50,10 @@ class Frames:
         del self._received[:4 + length]
         return payload
 
+    def take_socket(self):
+        """The first of the descriptors that came with frames and were not taken yet, as a socket."""
+        return socket.socket(fileno=self.descriptors.pop(0))
+
     def fill(self):
         """Waits for bytes, and keeps the descriptors that come with them; False when the other end closed."""
         data, descriptors = receive_with_descriptors(self.socket, 64 << 10)
@@ -62,7 +66,9 @@ def receive_with_descriptors(connection, size):
     """Bytes, and the file descriptors that were sent along."""
     found = array.array("i")
     try:
-        data, ancillary, _, _ = connection.recvmsg(size, socket.CMSG_SPACE(_DESCRIPTORS * found.itemsize))
+        # Not for programs that this process starts, nor those of its forks.
+        data, ancillary, _, _ = connection.recvmsg(
+            size, socket.CMSG_SPACE(_DESCRIPTORS * found.itemsize), getattr(socket, "MSG_CMSG_CLOEXEC", 0))
     except ConnectionResetError:
         return b"", []
     for level, kind, content in ancillary:

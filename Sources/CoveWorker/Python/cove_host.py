@@ -8,7 +8,6 @@ Memory is shared with the children as long as nobody writes to it.
 import faulthandler
 import json
 import os
-import select
 import selectors
 import signal
 import socket
@@ -59,13 +58,13 @@ class Host:
         self._selector = selectors.DefaultSelector()
         self._shared.preload(preloaded)
 
-    def serve(self, start=None):
+    def serve(self, start=None, births=None):
         """Serves until cove says stop or is gone, and returns when no child is left.
 
-        `start` is cove's first frame, where the caller has read it.
+        `start` is cove's first frame, and `births` the socket that came with it, where the caller has read them.
         """
         try:
-            if not self._begin(start):
+            if not self._begin(start, births):
                 return
             self._control.send({"type": "ready"})
             while self._step():
@@ -75,18 +74,19 @@ class Host:
         finally:
             self._end()
 
-    def _begin(self, start):
+    def _begin(self, start, births):
+        self._selector.register(self._control.socket, selectors.EVENT_READ, "control")
         if start is None:
             # Nobody is kept from forking while it is waited for.
-            select.select([self._control.socket], [], [])
-        with PRIVATE.opening():
-            start = start or self._control.receive()
-            if start is None or start.get("type") != "start" or not self._control.descriptors:
-                return False
-            self._births = socket.socket(fileno=self._control.descriptors.pop(0))
-            PRIVATE.add(self._births)
+            self._selector.select()
+            with PRIVATE.opening():
+                start = self._control.receive()
+                if start is None or start.get("type") != "start" or not self._control.descriptors:
+                    return False
+                births = self._control.take_socket()
+                PRIVATE.add(births)
+        self._births = births
         self._limits = start.get("limits", {})
-        self._selector.register(self._control.socket, selectors.EVENT_READ, "control")
         self._selector.register(self._births, selectors.EVENT_READ, "births")
         if self._owns_process:
             cove_linux.adopt_orphans()

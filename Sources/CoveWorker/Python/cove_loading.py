@@ -24,19 +24,31 @@ class _Loading:
     functions = {}
 
 
-def note(function, wrapper):
-    """Notes what was decorated, so that it is found below whatever else decorates it."""
-    wrapper.__cove_function__ = function
+class Decorated:
+    """A function, and the names of the arguments that its decorator has."""
+
+    def __init__(self, function, arguments=()):
+        self.function = function
+        self.arguments = arguments
+
+
+def note(function, wrapper, arguments):
+    """Notes what was decorated and with which arguments, so that it is found below whatever else decorates it."""
+    wrapper.__cove_decorated__ = decorated = Decorated(function, arguments)
     _Loading.has_decorated = True
     if _Loading.is_under_way:
-        _Loading.functions[getattr(function, "__module__", None), getattr(function, "__qualname__", "")] = function
+        _Loading.functions[getattr(function, "__module__", None), getattr(function, "__qualname__", "")] = decorated
+
+
+def note_call():
+    """Notes that a decorated function was called."""
+    _Loading.has_called = True
 
 
 def refuse_runs(function):
     """Ends the loading of a file where one is under way."""
     if _Loading.is_under_way:
         raise _Called(function)
-    _Loading.has_called = True
 
 
 def is_idle():
@@ -58,11 +70,11 @@ def execute(load):
 
 
 def decorated(module, name):
-    """The function of that qualified name in that module that was decorated while the file was loaded, without its decoration; None
-    where there was none."""
+    """What was decorated as the function of that qualified name in that module while the file was loaded; None where nothing was."""
     return _Loading.functions.get((module, name))
 
 
 def undecorated(function):
-    """The function without the decoration, where it has it."""
-    return getattr(function, "__cove_function__", function)
+    """A function that may be decorated, as what was decorated."""
+    found = getattr(function, "__cove_decorated__", None)
+    return found if isinstance(found, Decorated) else Decorated(function)

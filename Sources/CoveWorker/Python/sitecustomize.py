@@ -41,29 +41,35 @@ def _import_other():
 
 def _tell_of_no_run(process):
     """Says at a script's end that it made no run, where that may surprise: a file of functions was taken for a script."""
-    # The traceback of a script that failed says more.
-    if os.getpid() != process or hasattr(sys, "last_value"):
+    # With arguments it may have been asked for something else, such as its help; and a traceback says more.
+    if os.getpid() != process or len(sys.argv) != 1 or hasattr(sys, "last_value") or sys.stderr is None:
         return
-    script = os.path.basename(sys.argv[0]) if sys.argv else "the script"
+    script = os.path.basename(sys.argv[0])
     loading = sys.modules.get("cove_loading")
     if loading is None:
-        reason = "does not import botocove"
-    elif loading.is_idle() and len(sys.argv) == 1:
-        # With arguments it may have been asked for something else, such as its help.
-        reason = "called none of its decorated functions"
+        reason = "it does not import botocove"
+    elif loading.is_idle():
+        reason = "it called none of its decorated functions"
     else:
         return
-    print(f"cove: nothing was run in any account: {script} {reason}; one of its functions is run with cove python "
-          f"{script}:FUNCTION", file=sys.stderr)
+    print(f"cove: {script} itself has made no run: {reason}; one of its functions is run with cove python {script}:FUNCTION",
+          file=sys.stderr)
 
 
 def _watch_script():
+    if "COVE_SCRIPT" in os.environ:
+        # Before whatever imports logging.
+        import cove_forks  # noqa: F401
     try:
-        process = json.loads(os.environ["COVE_SCRIPT"])["Process"]
+        settings = json.loads(os.environ["COVE_SCRIPT"])
+        process = settings.pop("Process")
     except (KeyError, TypeError, ValueError):
         return
     if process == os.getpid():
-        atexit.register(_tell_of_no_run, process)
+        # What this process becomes, or starts, is not the script.
+        os.environ["COVE_SCRIPT"] = json.dumps(settings)
+        if "--quiet" not in settings["Options"]:
+            atexit.register(_tell_of_no_run, process)
 
 
 sys.meta_path.insert(0, _CoveFinder)

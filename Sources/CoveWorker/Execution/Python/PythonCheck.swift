@@ -30,6 +30,8 @@ package struct PythonCheck: Sendable {
         package var defaults: [String: String] = [:]
         /// What that decorator says in words that only running the file could tell the values of.
         package var unread: [Unread] = []
+        /// The names of all arguments that the decorator has.
+        package var decoration: [String] = []
     }
 
     /// An argument of a decorator whose value is not known.

@@ -111,7 +111,7 @@ package struct PythonExecutor: Sendable {
     private func file(of function: PythonSpecification, in files: String?) -> PythonFile {
         PythonFile(
             path: files.map { $0 + "/" + function.file } ?? function.file, function: function.function,
-            searchPaths: files.map { [$0] } ?? [])
+            searchPaths: files.map { [$0] } ?? [], decoration: function.decoration)
     }
 
     private func log(_ output: [UInt8], of session: CoveSession, _ mask: SecretMask) {

@@ -19,10 +19,8 @@ enum PythonMessage {
             writer.string(file.path)
             writer.key("function")
             writer.string(file.function)
-            writer.key("paths")
-            writer.beginArray()
-            for path in file.searchPaths { writer.string(path) }
-            writer.endArray()
+            writer.list("paths", file.searchPaths)
+            writer.list("decoration", file.decoration)
         }
         writer.key("limits")
         writer.beginObject()
@@ -150,4 +148,6 @@ struct PythonFile: Sendable, Hashable {
     let function: String
     /// What stands on Python's search path after the file's own folder.
     let searchPaths: [String]
+    /// The arguments of a decorator that are taken account of; nil where that does not matter.
+    let decoration: [String]?
 }
