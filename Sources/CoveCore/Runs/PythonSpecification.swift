@@ -14,8 +14,9 @@ public struct PythonSpecification: Sendable, Hashable, Codable {
     public var keywordArguments: JSONText?
     /// Whether arguments and results keep Python's types, such as a moment or bytes, as tagged JSON; otherwise a result is plain JSON.
     public var isTyped: Bool
-    /// The arguments of botocove's decorator that the run takes account of: a function whose decorator says more is not run. Nil where
-    /// that is known otherwise, as of a script.
+    /// The arguments of botocove's decorator that the run takes account of: a function whose decorator says more is not run.
+    ///
+    /// Nil where that is known otherwise, as of a script.
     public var decoration: [String]?
 
     /// A function and its arguments.

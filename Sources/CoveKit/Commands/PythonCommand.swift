@@ -148,8 +148,8 @@ struct PythonCommand: EnvironmentCommand {
         guard !unread.isEmpty else { return }
         if unread.contains(where: { $0.option == "profile" }), isRemote(reader) {
             return reader.add(
-                problem: "\(target) is decorated with @cove(assuming_session=…), and the coordinator and its workers use "
-                    + "their own credentials: leave it out")
+                problem: "\(target) is decorated with @cove(assuming_session=…), and coordinator and workers use their "
+                    + "own credentials: leave it out")
         }
         let arguments = unread.map { $0.option == nil ? $0.argument : "\($0.argument)=…" }.joined(separator: ", ")
         let instead = unread.contains { $0.option == nil } ? [] : Set(unread.compactMap(\.option)).sorted()
