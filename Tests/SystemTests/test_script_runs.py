@@ -236,6 +236,24 @@ def cove_of(script):
     return process
 
 
+def test_a_third_ctrl_c_leaves_at_once(scripts, written, gate, tmp_path):
+    script = gated(written, """
+        def stubborn(session):
+            while True:
+                try: function(session)
+                except BaseException: continue
+        cove(stubborn, thread_workers=1)()
+    """)
+    running = scripts.start(script, str(tmp_path / "gate"), stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    gate.arrivals(1)
+    for words in ("Ctrl-C again ends", "Ctrl-C again leaves", "left at once; cove results"):
+        running.send_signal(signal.SIGINT)
+        while words not in (line := running.stderr.readline()):
+            assert line
+    assert running.communicate(timeout=60)[1].rstrip().endswith("KeyboardInterrupt")
+    assert running.returncode == -signal.SIGINT
+
+
 def test_a_script_that_is_killed_ends_its_run(scripts, written, gate, tmp_path):
     script = gated(written, "cove(function, thread_workers=2)()")
     running = scripts.start(script, str(tmp_path / "gate"), stdout=subprocess.PIPE, stderr=subprocess.PIPE)

@@ -25,7 +25,9 @@ extension RunFolders {
                 request.announce(run.id)
                 try await service.submit(run.id, specification)
                 try await ScriptConnection.attended(request.script, controls) {
-                    try await session(run.id, service, request.console, request.output, controls).perform()
+                    var session = session(run.id, service, request.console, request.output, controls)
+                    session.isResumable = request.script == nil
+                    try await session.perform()
                 }
             }
         } catch {

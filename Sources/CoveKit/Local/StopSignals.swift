@@ -27,8 +27,8 @@ struct StopSignals: Sendable {
 
     let controls: RunControls
     let console: Console
-    /// The command that goes on with the run.
-    let resumption: String
+    /// What can be done with the run after the third.
+    let advice: String
 
     /// Takes signals until cancelled.
     func watch(_ signals: UnixSignalsSequence) async {
@@ -43,7 +43,7 @@ struct StopSignals: Sendable {
                 case 2: await cancelAttempts()
                 default:
                     console.show(progress: "")
-                    console.say("cove: left at once; \(resumption) goes on with the run")
+                    console.say("cove: left at once; \(advice)")
                     _exit(ExitStatus.interrupted.rawValue)
                 }
             }

@@ -14,6 +14,8 @@ struct RunSession: Sendable {
     let interruption: Interruption
     /// Whether changes are told where standard error is no terminal.
     var tellsChanges = false
+    /// Whether `resume` can go on with the run.
+    var isResumable = true
 
     /// Follows the run to its end, writes the results, and says how it went.
     ///
@@ -37,6 +39,12 @@ struct RunSession: Sendable {
         case other
     }
 
+    private var advice: String {
+        isResumable
+            ? "\(place.command("resume", run)) goes on with the run"
+            : "\(place.command("results", run)) shows what was recorded"
+    }
+
     private func follow(writing settled: SettledWriter) async throws -> RunSnapshot {
         let follower = RunFollower(run, of: service)
         let signals = await StopSignals.trap()
@@ -45,8 +53,7 @@ struct RunSession: Sendable {
             group.addTask {
                 switch interruption {
                 case .stops(let controls):
-                    let resumption = place.command("resume", run)
-                    await StopSignals(controls: controls, console: console, resumption: resumption).watch(signals)
+                    await StopSignals(controls: controls, console: console, advice: advice).watch(signals)
                     return .other
                 case .leaves:
                     for await _ in signals { return .left }

@@ -158,7 +158,8 @@ def read_decoration(place, found, is_only):
         except (ValueError, TypeError, KeyError, OverflowError, RecursionError, MemoryError):
             value = None
         if value is None or not is_only:
-            found["unread"].append({"argument": argument.arg or "**", "option": option})
+            unread = {"argument": argument.arg or "**", "option": option}
+            found["unread"] += [unread] if unread not in found["unread"] else []
         else:
             found["defaults"][option] = value
 

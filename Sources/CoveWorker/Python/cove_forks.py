@@ -97,7 +97,7 @@ class _Handlers:
     def _hold(self):
         end = time.monotonic() + _HANDLER_SECONDS
         self._held.locks = []
-        for lock in self._locks() if threading.active_count() > 1 else ():
+        for lock in self._locks():
             # Who holds it for longer waits for something else, and may do so for ever.
             with contextlib.suppress(Exception):
                 if lock.acquire(timeout=max(0, end - time.monotonic())):
