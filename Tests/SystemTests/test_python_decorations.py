@@ -95,7 +95,25 @@ def test_a_decorator_that_is_not_seen_keeps_its_function_from_running(cove, tmp_
     one = f"target_ids=['{organization.accounts['alder']}']"
     (tmp_path / "audit.py").write_text("from botocove import cove\n" + code.replace("ONE", one))
     error = cove("python", f"audit.py:{name}", code=2).stderr
-    assert f"{name} in audit.py is decorated with @cove(target_ids=…), where Cove does not see it" in error
+    assert f"{name} in audit.py is decorated with @cove(target_ids=…), and Cove has not read that in the file" in error
+
+
+@pytest.mark.parametrize("code, result", [
+    ("@cove\ndef f(session): return 1\ndef f(session): return 2", 2),
+    ("def f(session): return 1\n@cove\ndef f(session): return 2", 2),
+    ("if True:\n  def f(session): return 1\nelse:\n  @cove\n  def f(session): return 2", 1),
+    ("def other(g): return lambda session: 3\n@other\n@cove\ndef f(session): return 1", 1),
+    ("@cove(org_master=True)\ndef f(session): return 1", 1),
+    ("@cove()\ndef g(session): return 1\nf = g", 1),
+])
+def test_the_function_is_what_its_name_stands_for(cove, tmp_path, code, result):
+    (tmp_path / "audit.py").write_text("from botocove import cove\n" + code)
+    assert {entry["Result"] for entry in cove("python", "audit.py:f", code=0).output["Results"]} == {result}
+
+
+def test_an_argument_that_botocove_does_not_know_is_told(cove, tmp_path):
+    (tmp_path / "audit.py").write_text("from botocove import cove\n@cove(target=['1'])\ndef f(session): pass")
+    assert "is decorated with @cove(target=...), which botocove does not know" in cove("python", "audit.py:f", code=2).stderr
 
 
 def test_which_of_two_decorators_holds_must_be_said(cove, tmp_path, organization):
@@ -140,6 +158,9 @@ def test_a_script_that_makes_no_run_says_so(scripts, written, code, arguments, r
     assert said == ([f"cove: {NO_RUN} {reason}; one of its functions is run with cove python script.py:FUNCTION"]
                     if reason else [])
     assert "has made no run" not in scripts.by_cove(script, *arguments, options=["--quiet"]).stderr
+    if reason:
+        scripts.environment["COVE_QUIET"] = "true"
+        assert scripts.by_cove(script, *arguments).stderr == ""
 
 
 def test_a_script_without_boto3_or_file_is_refused_before_it_begins(scripts, written, tmp_path):  # noqa: F811

@@ -345,6 +345,24 @@ def f(session):
     assert answer_of(source)[0]["value"] == 0
 
 
+def test_a_lock_that_processes_share_is_left_alone():
+    assert of_forks("""
+        import cove_forks, logging, multiprocessing, os, threading
+        class Shared(logging.NullHandler):
+            def createLock(self): self.lock = multiprocessing.RLock()
+        shared, own = Shared(), logging.StreamHandler()
+        for _ in range(3):
+            process = os.fork()
+            if process == 0: os._exit(0)
+            os.waitpid(process, 0)
+        taken = []
+        thread = threading.Thread(target=lambda: taken.append(own.lock.acquire(timeout=10)) or own.lock.release())
+        thread.start()
+        thread.join()
+        print(shared.lock._semlock._get_value(), taken)
+    """) == "1 [True]\n"
+
+
 def test_a_fork_waits_for_no_lock_of_a_connection_and_has_none():
     assert of_forks("""
         import gc, os, threading

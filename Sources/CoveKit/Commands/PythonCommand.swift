@@ -142,15 +142,16 @@ struct PythonCommand: EnvironmentCommand {
         _ environment: ProcessEnvironment
     ) {
         reader.use(SettingReader.Defaults(place: "the decorator of \(function)", values: findings.defaults))
-        let unread = findings.unread.filter { argument in
+        var unread = findings.unread.filter { argument in
             argument.option.map { options.name(ofGiven: $0, environment.variables) == nil } ?? true
         }
-        guard !unread.isEmpty else { return }
-        if unread.contains(where: { $0.option == "profile" }), isRemote(reader) {
-            return reader.add(
-                problem: "\(target) is decorated with @cove(assuming_session=…), and coordinator and workers use their "
-                    + "own credentials: leave it out")
+        if isRemote(reader), let caller = unread.first(where: { $0.option == "profile" }) {
+            reader.add(
+                problem: "\(target) is decorated with @cove(\(caller.argument)=…), and coordinator and workers use "
+                    + "their own credentials: leave it out")
+            unread.removeAll { $0.option == "profile" }
         }
+        guard !unread.isEmpty else { return }
         let arguments = unread.map { $0.option == nil ? $0.argument : "\($0.argument)=…" }.joined(separator: ", ")
         let instead = unread.contains { $0.option == nil } ? [] : Set(unread.compactMap(\.option)).sorted()
         let given = instead.isEmpty ? "" : "give " + instead.map { "--\($0)" }.joined(separator: ", ") + ", or "

@@ -43,7 +43,7 @@ struct ScriptLaunch {
             program: ExecutableFile.path,
             options: options.arguments(environment) + files(&reader, isRemote)
                 + ["--script", environment.absolute(script)],
-            isRemote: isRemote)
+            isRemote: isRemote, isQuiet: console.isQuiet)
     }
 
     private var isFolder: Bool {

@@ -19,6 +19,7 @@ struct ScriptSettings: Encodable, Sendable {
         case program = "Program"
         case options = "Options"
         case isRemote = "IsRemote"
+        case isQuiet = "IsQuiet"
         case process = "Process"
     }
 
@@ -28,6 +29,8 @@ struct ScriptSettings: Encodable, Sendable {
     var options: [String]
     /// Whether a coordinator's workers run the functions.
     var isRemote: Bool
+    /// Whether only what went wrong is said.
+    var isQuiet: Bool
     /// The process that becomes the script; what it starts has the settings too.
     var process = getpid()
 

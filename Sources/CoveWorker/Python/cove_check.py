@@ -45,10 +45,13 @@ def findings(path, name, is_remote, arguments):
     definitions = [node for node in module_scope(tree) if isinstance(node, ast.FunctionDef) and node.name == name]
     known = botocove_names(tree)
     decorations = [place for node in definitions for place in node.decorator_list if is_decorator(place, known)]
+    is_only = len(definitions) == 1 and is_bound_once(tree, name)
     for decoration in decorations:
-        read_decoration(decoration, found, is_only=len(definitions) == 1)
+        read_decoration(decoration, found, is_only)
+    found["problems"] += ["%s in %s is decorated with @cove(%s=...), which botocove does not know" % (name, path, argument)
+                          for argument in found["decoration"] if argument not in KNOWN]
     # Another decorator may call the function with anything.
-    if arguments is not None and is_surely(definitions, tree, name) and len(decorations) == len(definitions[0].decorator_list):
+    if arguments is not None and is_only and not may_bind_more(tree) and len(decorations) == len(definitions[0].decorator_list):
         found["problems"] += ["%s in %s %s" % (name, path, text) for text in argument_problems(definitions[0], **arguments)]
     if not found["problems"]:
         found["neighbours"] = neighbours(path)
@@ -70,10 +73,8 @@ def function_problems(tree, path, name):
 # The function's arguments
 
 
-def is_surely(definitions, tree, name):
-    """Whether a name of the module is the one function that is defined by that name, whatever else the file does."""
-    if len(definitions) != 1 or may_bind_more(tree):
-        return False
+def is_bound_once(tree, name):
+    """Whether a file binds a name of the module once, as far as that is written in it."""
     others = [node for node in ast.walk(tree) if isinstance(node, ast.Global) and name in node.names]
     return bound_names(module_scope(tree))[name] == 1 and not others
 
@@ -115,6 +116,7 @@ OPTIONS = {
     "partition": "partition", "assuming_session": "profile", "org_session": "profile", "raise_exception": "raise-exception",
     "thread_workers": "slots",
 }
+KNOWN = {"**", "org_master", *OPTIONS}
 EMPTY = {"role-name": ("",), "role-session-name": ("",), "partition": ("",), "policy-arns": ([], ())}
 MOST_SLOTS = 4096
 
@@ -145,10 +147,10 @@ def read_decoration(place, found, is_only):
     """Notes what a decorator says as the defaults of options, and what of it only running the file could tell: which of several
     functions of the name is decorated, for one."""
     for argument in place.keywords if isinstance(place, ast.Call) else []:
+        found["decoration"].append(argument.arg or "**")
         if argument.arg is not None and argument.arg not in OPTIONS:
             continue
         option = OPTIONS.get(argument.arg)
-        found["decoration"].append(argument.arg or "**")
         try:
             value = ast.literal_eval(argument.value)
             # As botocove takes it, nothing.
@@ -168,7 +170,7 @@ def setting(option, value):
     """A decorator's value in the words of an option; an error where it has none."""
     if option == "raise-exception" and isinstance(value, bool):
         return "true" if value else "false"
-    if option == "slots" and isinstance(value, (int, float)):
+    if option == "slots" and isinstance(value, (int, float)) and value > 0:
         return str(max(1, min(int(value), MOST_SLOTS)))
     if option == "policy-arns":
         value = [entry["arn"] for entry in value]
@@ -256,7 +258,7 @@ def imported(path):
     try:
         with open(path, "rb") as file:
             tree = ast.parse(file.read(), path)
-    except (SyntaxError, OSError, ValueError):
+    except (SyntaxError, OSError, ValueError, RecursionError, MemoryError):
         return []
     names = set()
     for node in ast.walk(tree):

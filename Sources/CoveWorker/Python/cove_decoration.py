@@ -11,6 +11,8 @@ import warnings
 import cove_loading
 import cove_run
 
+# As many as botocove has, where nothing else is said.
+WORKERS = 20
 # As many as Cove has at most.
 MOST_SLOTS = 4096
 
@@ -30,7 +32,7 @@ def cove(
     external_id=None,
     assuming_session=None,
     raise_exception=False,
-    thread_workers=20,
+    thread_workers=WORKERS,
     regions=None,
     partition=None,
     **cove_kwargs,
@@ -45,7 +47,8 @@ def cove(
         "target_ids": target_ids, "ignore_ids": ignore_ids, "policy_arns": policy_arns, "external_id": external_id,
         "assuming_session": assuming_session, "regions": regions, "raise_exception": raise_exception, **cove_kwargs,
     }
-    # How many at a time is no matter of what runs where.
+    if thread_workers != WORKERS:
+        others["thread_workers"] = thread_workers
     said = sorted(name for name, value in {**texts, **others}.items() if _says_something(value) and name != "org_master")
 
     def decorator(function):

@@ -93,17 +93,26 @@ def load(path, name, paths=(), decoration=None):
     module = importlib.util.module_from_spec(specification)
     sys.modules[module_name] = module
     called = cove_loading.execute(lambda: specification.loader.exec_module(module))
-    found = cove_loading.decorated(module_name, name)
-    if found is None and called is not None and not hasattr(module, name.split(".")[0]):
+    decorated = cove_loading.decorated(module_name, name)
+    if decorated is None and called is not None and not hasattr(module, name.split(".")[0]):
         raise NoFunction(f"{os.path.basename(path)} calls {called} before it defines {name}: put such calls below "
                          'if __name__ == "__main__", so that the file can be loaded for its functions')
-    found = found or find(module, name)
+    found = decorated if decorated is not None and _is_hidden(module, name) else find(module, name)
     unknown = [] if decoration is None else [argument for argument in found.arguments if argument not in decoration]
     if unknown:
         place = os.path.basename(path)
-        raise NoFunction(f"{name} in {place} is decorated with @cove({', '.join(f'{argument}=…' for argument in unknown)}), where Cove "
-                         f"does not see it: write the decorator above the function, or run the file as a script with cove python {place}")
+        raise NoFunction(f"{name} in {place} is decorated with @cove({', '.join(f'{argument}=…' for argument in unknown)}), and Cove "
+                         "has not read that in the file: write botocove's decorator above the function, at the top level of the file, "
+                         f"or run the file as a script with cove python {place}")
     return found.function
+
+
+def _is_hidden(module, name):
+    """Whether a name is bound to something that another decorator made of its function, or to nothing: not to the function itself."""
+    found = module
+    for part in name.split("."):
+        found = getattr(found, part, None)
+    return getattr(cove_loading.undecorated(found).function, "__qualname__", None) != name
 
 
 def importable(files):
@@ -146,7 +155,7 @@ def services(path):
     try:
         with open(path, "rb") as file:
             tree = ast.parse(file.read(), path)
-    except (OSError, SyntaxError, ValueError):
+    except (OSError, SyntaxError, ValueError, RecursionError, MemoryError):
         # What was loaded from it may be gone by now; that keeps nothing from running.
         return []
     found = []

@@ -106,11 +106,14 @@ class _Handlers:
     @staticmethod
     def _locks():
         handlers = [reference() for reference in list(getattr(sys.modules.get("logging"), "_handlerList", ()))]
-        return [handler.lock for handler in handlers if getattr(handler, "lock", None) is not None]
+        # Those that a fork has anew: one that processes share is the same one there.
+        locks = [getattr(handler, "lock", None) for handler in handlers]
+        return [lock for lock in locks if hasattr(lock, "_at_fork_reinit")]
 
     def _release(self):
         for lock in reversed(self._held.locks):
-            lock.release()
+            with contextlib.suppress(Exception):
+                lock.release()
         self._held.locks = []
 
 

@@ -57,7 +57,8 @@ def _tell_of_no_run(process):
 
 
 def _watch_script():
-    if "COVE_SCRIPT" in os.environ:
+    # A script may start the oldest Pythons too.
+    if "COVE_SCRIPT" in os.environ and hasattr(os, "register_at_fork"):
         # Before whatever imports logging.
         import cove_forks  # noqa: F401
     try:
@@ -68,7 +69,7 @@ def _watch_script():
     if process == os.getpid():
         # What this process becomes, or starts, is not the script.
         os.environ["COVE_SCRIPT"] = json.dumps(settings)
-        if "--quiet" not in settings["Options"]:
+        if not settings["IsQuiet"]:
             atexit.register(_tell_of_no_run, process)
 
 

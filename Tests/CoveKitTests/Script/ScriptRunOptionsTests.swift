@@ -36,8 +36,10 @@ import Testing
     }
 
     @Test func `what a script is told is the program, its options and the process`() throws {
-        let settings = ScriptSettings(program: "/bin/cove", options: ["--slots", "4"], isRemote: true, process: 7)
+        let settings = ScriptSettings(
+            program: "/bin/cove", options: ["--slots", "4"], isRemote: true, isQuiet: false, process: 7)
         #expect(
-            try settings.text() == #"{"IsRemote":true,"Options":["--slots","4"],"Process":7,"Program":"/bin/cove"}"#)
+            try settings.text()
+                == #"{"IsQuiet":false,"IsRemote":true,"Options":["--slots","4"],"Process":7,"Program":"/bin/cove"}"#)
     }
 }
