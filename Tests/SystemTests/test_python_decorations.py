@@ -111,6 +111,12 @@ def test_the_function_is_what_its_name_stands_for(cove, tmp_path, code, result):
     assert {entry["Result"] for entry in cove("python", "audit.py:f", code=0).output["Results"]} == {result}
 
 
+def test_a_function_that_is_defined_again_after_a_call_is_not_run(cove, tmp_path):
+    (tmp_path / "audit.py").write_text("from botocove import cove\n@cove\ndef g(session): pass\ndef f(session): return 1\ng()\n"
+                                       "f = cove(target_ids=['111111111111'])(f)")
+    assert "audit.py calls g before it defines f: put such calls below" in cove("python", "audit.py:f", code=2).stderr
+
+
 def test_an_argument_that_botocove_does_not_know_is_told(cove, tmp_path):
     (tmp_path / "audit.py").write_text("from botocove import cove\n@cove(target=['1'])\ndef f(session): pass")
     assert "is decorated with @cove(target=...), which botocove does not know" in cove("python", "audit.py:f", code=2).stderr

@@ -94,7 +94,9 @@ def load(path, name, paths=(), decoration=None):
     sys.modules[module_name] = module
     called = cove_loading.execute(lambda: specification.loader.exec_module(module))
     decorated = cove_loading.decorated(module_name, name)
-    if decorated is None and called is not None and not hasattr(module, name.split(".")[0]):
+    is_missing = decorated is None and not hasattr(module, name.split(".")[0])
+    # What comes after the call may make another function of it.
+    if called is not None and (is_missing or decoration is not None and not _is_bound_once(path, name)):
         raise NoFunction(f"{os.path.basename(path)} calls {called} before it defines {name}: put such calls below "
                          'if __name__ == "__main__", so that the file can be loaded for its functions')
     found = decorated if decorated is not None and _is_hidden(module, name) else find(module, name)
@@ -105,6 +107,13 @@ def load(path, name, paths=(), decoration=None):
                          "has not read that in the file: write botocove's decorator above the function, at the top level of the file, "
                          f"or run the file as a script with cove python {place}")
     return found.function
+
+
+def _is_bound_once(path, name):
+    import cove_check
+
+    with open(path, "rb") as file:
+        return cove_check.is_bound_once(ast.parse(file.read(), path), name.split(".")[0])
 
 
 def _is_hidden(module, name):
