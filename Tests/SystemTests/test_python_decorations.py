@@ -111,6 +111,25 @@ def test_the_function_is_what_its_name_stands_for(cove, tmp_path, code, result):
     assert {entry["Result"] for entry in cove("python", "audit.py:f", code=0).output["Results"]} == {result}
 
 
+def test_workers_hold_a_function_against_the_decorator_that_was_read(make_cluster, cove_as, organization, tmp_path):
+    cluster = make_cluster(organization, tls=False)
+    cluster.start()
+    cluster.worker("snake", allow="python")
+    cluster.wait_for_workers()
+    alder = organization.accounts["alder"]
+    (tmp_path / "audit.py").write_text(f"""
+from botocove import cove
+@cove(target_ids=["{alder}"], thread_workers=1)
+def read(session): return 1
+def plain(session): return 1
+hidden = cove(target_ids=["{alder}"])(plain)
+""")
+    client = cove_as(organization, **dict.fromkeys(organization.keys))
+    assert [name for name, _, _ in targets(client("python", "audit.py:read", *cluster.client_options(), code=0))] == ["alder"]
+    refused = client("python", "audit.py:hidden", *cluster.client_options(), code=1).output["Exceptions"]
+    assert {entry["ExceptionDetails"]["Type"] for entry in refused} == {"PythonNotLoaded"} and len(refused) == 6
+
+
 def test_a_function_that_is_defined_again_after_a_call_is_not_run(cove, tmp_path):
     (tmp_path / "audit.py").write_text("from botocove import cove\n@cove\ndef g(session): pass\ndef f(session): return 1\ng()\n"
                                        "f = cove(target_ids=['111111111111'])(f)")
