@@ -154,6 +154,13 @@ else:
     def f(session): return 1
 """)
     assert "give --targets, or run" in cove("python", "audit.py:f", code=2).stderr
+    (tmp_path / "again.py").write_text(f"""
+from botocove import cove
+@cove(target_ids=["{alder}"])
+def f(session): return 1
+f = cove(target_ids=["{cedar}"])(f.__wrapped__)
+""")
+    assert "give --targets, or run" in cove("python", "again.py:f", code=2).stderr
     assert len(targets(cove("python", "audit.py:f", "--targets", alder, code=0))) == 1
 
 
