@@ -71,6 +71,14 @@ def f(session): return 1""")
     assert targets(cove("python", "audit.py:f", code=0)) == [("alder", "us-east-1", "OrganizationAccountAccessRole")]
 
 
+@pytest.mark.parametrize("count, status", [(10_000, 0), (100_000, 2)])
+def test_a_decorator_may_name_as_many_accounts_as_there_are(cove, tmp_path, organization, count, status):
+    ids = [organization.accounts["alder"]] * count
+    (tmp_path / "audit.py").write_text(f"from botocove import cove\n@cove(target_ids={ids})\ndef f(session): return 1")
+    finished = cove("python", "audit.py:f", code=status)
+    assert "give --targets" in finished.stderr if status else len(targets(finished)) == 1
+
+
 @pytest.mark.parametrize("code", [
     "from botocove import *\n@cove(ONE)",
     "import botocove.cove_types\n@botocove.cove(ONE)",

@@ -119,6 +119,8 @@ OPTIONS = {
 KNOWN = {"**", "org_master", *OPTIONS}
 EMPTY = {"role-name": ("",), "role-session-name": ("",), "partition": ("",), "policy-arns": ([], ())}
 MOST_SLOTS = 4096
+# How long the text of a decorator's value may be: more than that of ten thousand accounts.
+LONGEST = 200000
 
 
 def botocove_names(tree):
@@ -159,7 +161,7 @@ def read_decoration(place, found, is_only):
             value = setting(option, value)
         except (ValueError, TypeError, KeyError, OverflowError, RecursionError, MemoryError):
             value = None
-        if value is None or not is_only:
+        if value is None or len(value) > LONGEST or not is_only:
             unread = {"argument": argument.arg or "**", "option": option}
             found["unread"] += [unread] if unread not in found["unread"] else []
         else:

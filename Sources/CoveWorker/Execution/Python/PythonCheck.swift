@@ -12,7 +12,9 @@ import Subprocess
 
 /// Whether Python functions can be run here, as far as that can be told without importing anything of the user's.
 package struct PythonCheck: Sendable {
-    private static let outputBytes = 64 << 10
+    /// A decorator may name ten thousand accounts.
+    private static let answerBytes = 4 << 20
+    private static let errorBytes = 64 << 10
     private static let questionBytes = 32 << 10
 
     private let settings: PythonSettings
@@ -103,7 +105,7 @@ package struct PythonCheck: Sendable {
             // swift-subprocess 1.0.2 ends this process when one that it gives an input to does not read it.
             .path(FilePath(interpreter)), arguments: [script, String(decoding: question, as: UTF8.self)],
             environment: .custom(ProgramEnvironment(settings.environment).inherited),
-            output: .bytes(limit: Self.outputBytes), error: .bytes(limit: Self.outputBytes))
+            output: .bytes(limit: Self.answerBytes), error: .bytes(limit: Self.errorBytes))
         if answer.terminationStatus.isSuccess,
             let findings = try? JSONDecoder().decode(Findings.self, from: Data(answer.standardOutput))
         {
